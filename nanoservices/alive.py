@@ -1,0 +1,39 @@
+"""`python -m nanoservices.<word> --health`: is the service on this port alive?
+
+A CoAP ping (an empty confirmable message, RFC 7252 section 4.3) is answered with a reset by any live CoAP endpoint whose
+loop turns. It says nothing about readiness: a container is replaced when this fails, and a dead peer must not do that.
+It runs every few seconds on a Pi, so it imports nothing beyond the C socket module: 12 ms instead of 60.
+"""
+
+import sys
+
+_PING = b"\x40\x00\x4e\x4e"  # version 1, CON, no token; code 0.00; message id
+_RESET = b"\x70\x00\x4e\x4e"
+_WAIT_S = 2.0
+
+
+def exit_if_asked() -> None:
+    """Answer `--health` and leave, before the service's main imports anything."""
+    if "--health" in sys.argv[1:]:
+        sys.exit(_probe())
+
+
+def _probe() -> int:
+    import _socket
+    import os
+
+    host = os.environ.get("NANO_BIND", "0.0.0.0")
+    port = os.environ.get("NANO_PORT", "5683")
+    try:
+        probe = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+        probe.settimeout(_WAIT_S)
+        probe.connect(("127.0.0.1" if host == "0.0.0.0" else host, int(port)))
+        probe.send(_PING)
+        answer = probe.recv(16)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"not alive: nothing answers a CoAP ping at {host}:{port} ({error})\n")
+        return 1
+    if answer != _RESET:
+        sys.stderr.write(f"not alive: {host}:{port} answers a CoAP ping with {answer.hex()}, not with a reset\n")
+        return 1
+    return 0

@@ -1,0 +1,95 @@
+"""Events on their way to the controller: numbered, in order, kept until they are acknowledged.
+
+`Outbox` is the bookkeeping and does no I/O; `deliver` sends what is in it. One batch is under way at a time, so the
+controller can tell a repetition by its number alone; what gathers meanwhile goes with the next batch.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from nanoservices import clock, wire
+from nanoservices.coap import Endpoint
+from nanoservices.errors import PeerRefused, PeerSilent
+from nanoservices.log import about
+
+log = logging.getLogger(__name__)
+
+MOST_EVENTS = 1000
+BATCH = 16
+RETRY_S = (0.1, 0.25, 0.5, 1.0)
+
+
+class Outbox:
+    """Bounded: beyond `most` the oldest sighting goes first, then the oldest event of any kind; `dropped` counts both."""
+
+    def __init__(self, most: int = MOST_EVENTS):
+        self._events: deque[wire.Event] = deque()
+        self._most = most
+        self._n = 0
+        self.dropped = 0
+        self.filled = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def put(self, event: wire.Event) -> None:
+        """Number `event` and keep it; its own `n` is of no account."""
+        self._n += 1
+        self._events.append(replace(event, n=self._n))
+        if len(self._events) > self._most:
+            self._drop()
+        self.filled.set()
+
+    def _drop(self) -> None:
+        oldest = next((event for event in self._events if event.kind == "sighting"), self._events[0])
+        self._events.remove(oldest)
+        self.dropped += 1
+
+    def batch(self) -> tuple[wire.Event, ...]:
+        """The oldest events, at most one message full."""
+        return tuple(event for event, _ in zip(self._events, range(BATCH), strict=False))
+
+    def acknowledge(self, upto: int) -> None:
+        """Forget what is safe with the controller."""
+        while self._events and self._events[0].n <= upto:
+            self._events.popleft()
+        if not self._events:
+            self.filled.clear()
+
+
+async def deliver(
+    outbox: Outbox, endpoint: Endpoint, controller: str, source: str, boot: str, state: Callable[[str | None], None]
+) -> None:
+    """Send for ever. `state` is told what is wrong (None: nothing), for readiness."""
+    own_clock = clock.name()
+    failures = 0
+    while True:
+        await outbox.filled.wait()
+        events = outbox.batch()
+        message = wire.EventBatch(source=source, boot=boot, clock=own_clock, sent_at=clock.monotonic(), events=events)
+        try:
+            answer = await endpoint.call(wire.EVENTS, controller, message, peer="controller")
+        except PeerRefused as error:
+            if error.answer_code.startswith("4."):  # it will never be taken: keeping it would block all that follow
+                log.error("events refused", extra=about(why=str(error), events=len(events)))
+                outbox.acknowledge(events[-1].n)
+                outbox.dropped += len(events)
+                continue
+            failures = await _pause(failures, error, state)
+        except PeerSilent as error:
+            failures = await _pause(failures, error, state)
+        else:
+            outbox.acknowledge(answer.upto)
+            failures = 0
+            state(None)
+
+
+async def _pause(failures: int, error: Exception, state: Callable[[str | None], None]) -> int:
+    state(f"events wait for the controller: {error}")
+    if failures == 0:
+        log.warning("events not delivered, trying again", extra=about(why=str(error)))
+    await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
+    return failures + 1

@@ -1,0 +1,1 @@
+"""presence: PIR motion in, presence of a zone out."""

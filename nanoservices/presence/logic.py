@@ -1,0 +1,75 @@
+"""When is a zone occupied? Pure: no clock, no I/O; `now` is monotonic seconds.
+
+motion begins                          -> occupied, with an edge
+motion begins while occupied           -> occupied again, with an edge: somebody else may have come
+motion ended, and `hold_s` went by     -> empty
+the sensor is lost                     -> unknown, never a confident wrong answer
+"""
+
+from dataclasses import dataclass
+
+from nanoservices.wire import ZoneState
+
+EDGE_GAP_S = 0.2  # a PIR that chatters gives one edge, not twenty
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the controller should hear: the zone's state from `at` on, and whether a motion has just begun."""
+
+    state: ZoneState
+    at: float
+    edge: bool = False
+    why: str | None = None
+
+
+class PresenceTracker:
+    """Keep a zone occupied until `hold_s` seconds pass without motion."""
+
+    def __init__(self, hold_s: float, now: float):
+        self._hold_s = hold_s
+        self._moving = False
+        self._still_since: float | None = None
+        self._last_edge: float | None = None
+        self.state: ZoneState = "unknown"
+        self.since = now
+        self.why: str | None = "the sensor has not been read yet"
+
+    def motion_changed(self, moving: bool, now: float) -> Change | None:
+        """The sensor's line went up or down (or was read for the first time)."""
+        first, self._moving = self.state == "unknown", moving
+        if not moving:
+            self._still_since = now
+            return self._become("empty", now) if first else None
+        self._still_since = None
+        if not first and self._last_edge is not None and now - self._last_edge < EDGE_GAP_S:
+            return None
+        self._last_edge = now
+        return self._become("occupied", now, edge=True)
+
+    def time_passed(self, now: float) -> Change | None:
+        """Call at `wake_at`; sooner does no harm."""
+        due = self.wake_at()
+        if due is None or now < due:
+            return None
+        self._still_since = None
+        return self._become("empty", now)
+
+    def sensor_lost(self, why: str, now: float) -> Change | None:
+        """Nothing is known until the line is read again."""
+        self._still_since = None
+        if self.state == "unknown" and self.why == why:
+            return None
+        return self._become("unknown", now, why=why)
+
+    def wake_at(self) -> float | None:
+        """When `time_passed` has something to say, as things stand."""
+        if self.state != "occupied" or self._still_since is None:
+            return None
+        return self._still_since + self._hold_s
+
+    def _become(self, state: ZoneState, now: float, *, edge: bool = False, why: str | None = None) -> Change:
+        if state != self.state:
+            self.since = now
+        self.state, self.why = state, why
+        return Change(state, now, edge, why)
