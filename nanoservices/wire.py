@@ -203,16 +203,18 @@ class Visit:
     reason: Sentence | None = None  # a Reason for refused, a sentence that names the peer for failed
     trouble: tuple[Sentence, ...] = ()  # what went wrong on the way without ending it
     opened: str | None = None  # wall clock, ISO 8601 with zone
+    number: Number = 0  # visits are counted as they are opened
 
 
 @dataclass(frozen=True)
 class VisitsQuery:
-    after: Annotated[str, Between(0, 12)] = "0"  # only visits whose running number is above it
+    after: Annotated[str, Matching(r"[0-9]{1,15}", "a visit's number")] = "0"
 
 
 @dataclass(frozen=True)
 class Visits:
-    """The newest visits, oldest first, at most 200 at a time; `next` is the `after` of the next request."""
+    """Visits whose number is above the query's `after`, oldest first, at most 40 at a time. `next` is the `after` that
+    asks for the rest; an open visit changes under its number until it has an outcome. Some 500 are kept."""
 
     clock: Id
     visits: tuple[Visit, ...]
