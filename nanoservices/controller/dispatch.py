@@ -1,0 +1,237 @@
+"""Carries out the controller's commands: finds the peers, asks them within a budget, insists, and reports what came of it.
+
+One errand per thing told: a newer command for the same scan, visit or room takes the place of an older one.
+"""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Coroutine
+from functools import singledispatchmethod
+from typing import Any
+
+from nanoservices import clock, wire
+from nanoservices.controller.logic import Controller
+from nanoservices.controller.model import (
+    Command,
+    EndScan,
+    Lead,
+    Peer,
+    Recognise,
+    Report,
+    SetScreen,
+    StartScan,
+    StopLeading,
+)
+from nanoservices.errors import PeerError, PeerRefused, PeerSilent
+from nanoservices.log import about
+from nanoservices.process import Process
+
+log = logging.getLogger("controller")
+
+SCAN_S, RECOGNISE_S, LEAD_S, STOP_S, SCREEN_S = 4.0, 6.0, 6.0, 30.0, 6.0  # how long each is insisted on
+PAUSE_S = (0.05, 0.1, 0.2, 0.4, 0.8)
+FOR_EVER = float("inf")
+
+Turn = Callable[[Callable[[float], None]], None]
+
+
+class Dispatch:
+    """`turn` runs one step of the logic; `reports` makes the report of a closed visit."""
+
+    def __init__(self, process: Process[Any], logic: Controller, auth: str, turn: Turn, reports: Callable[[str], Any]):
+        self._process = process
+        self._logic = logic
+        self._auth = auth
+        self._turn = turn
+        self._reports = reports
+        self._errands: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._seq = itertools.count(1)
+
+    def do(self, command: Command) -> None:
+        self._do(command, next(self._seq))
+
+    @singledispatchmethod
+    def _do(self, command: Command, seq: int) -> None:
+        raise TypeError(f"no errand for {command!r}")
+
+    def _start(self, key: tuple[str, str], errand: Coroutine[Any, Any, None]) -> None:
+        previous = self._errands.get(key)
+        if previous is not None:
+            previous.cancel()
+        task = self._process.spawn(errand)
+        self._errands[key] = task
+        task.add_done_callback(lambda done: self._errands.pop(key, None) if self._errands.get(key) is done else None)
+
+    # --- one errand per kind of command -----------------------------------------------------------------------------------
+
+    @_do.register
+    def _start_scan(self, command: StartScan, seq: int) -> None:
+        log.info("scan asked", extra=about(visit=command.scan, zone=command.zone))
+        self._start(("scan", command.scan), self._scan(command))
+
+    async def _scan(self, command: StartScan) -> None:
+        def order(_peer: Peer) -> wire.ScanOrder:
+            window_s = min(120.0, max(0.05, command.ends_at - clock.monotonic()))
+            return wire.ScanOrder(command.scan, command.zone, window_s)
+
+        done, why = await self._ask_all("scanner", (command.zone,), wire.SCAN, order, SCAN_S)
+        if not done:
+            why = why or f"no scanner in zone {command.zone}"
+            log.warning("scan failed", extra=about(visit=command.scan, why=why))
+            self._turn(lambda now: self._logic.scan_failed(command.scan, why, now))
+
+    @_do.register
+    def _end_scan(self, command: EndScan, seq: int) -> None:
+        order = wire.ScanOrder(command.scan, command.zone, 0)
+        self._start(("scan", command.scan), self._tell("scanner", (command.zone,), wire.SCAN, order, SCAN_S))
+
+    @_do.register
+    def _recognise(self, command: Recognise, seq: int) -> None:
+        self._start(("recognise", command.id), self._recognised(command))
+
+    async def _recognised(self, command: Recognise) -> None:
+        def question() -> wire.Recognition:
+            now = clock.monotonic()
+            sightings = tuple(wire.Sighting(h.key, h.rssi_dbm, max(0.0, now - h.advert_at)) for h in command.heard)
+            return wire.Recognition(command.id, command.zone, sightings)
+
+        try:
+            answers = await self._insist("auth", lambda: self._auth, wire.RECOGNISE, question, RECOGNISE_S)
+            if len(answers.answers) != len(command.heard):
+                raise PeerRefused("auth", "2.04", f"but {len(answers.answers)} answers to {len(command.heard)} keys")
+        except PeerError as error:
+            why = f"auth unavailable: {error}"
+            log.warning("not recognised", extra=about(visit=command.scan, why=why))
+            self._turn(lambda now: self._logic.recognition_failed(command, why, now))
+        else:
+            self._turn(lambda now: self._logic.recognised(command, answers, now))
+
+    @_do.register
+    def _lead(self, command: Lead, seq: int) -> None:
+        log.info("lead", extra=about(visit=command.visit, route=command.route))
+        self._start(("guide", command.visit), self._light(command, seq))
+
+    async def _light(self, command: Lead, seq: int) -> None:
+        def order(_peer: Peer) -> wire.GuideOrder:
+            for_s = max(0.1, command.until - clock.monotonic())
+            return wire.GuideOrder(command.visit, self._process.boot, seq, "lead", command.route, command.colour, for_s)
+
+        def lit(_peer: Peer, answer: wire.Guided) -> None:
+            if answer.lit and answer.lit_at is not None:
+                nonlocal any_lit
+                any_lit = True
+                now = clock.monotonic()
+                lit_at = clock.here(answer.lit_at, answer.clock, answer.sent_at, self._process.clock, now)
+                self._turn(lambda now: self._logic.lit(command.visit, lit_at, now))
+
+        any_lit = False
+        _, why = await self._ask_all("guidance", command.route, wire.GUIDE, order, LEAD_S, lit)
+        if not any_lit:
+            log.warning("no light", extra=about(visit=command.visit, why=why))
+            self._turn(lambda now: self._logic.not_lit(command.visit, why, now))
+        elif why is not None:
+            self._turn(lambda now: self._logic.troubled(command.visit, why))
+
+    @_do.register
+    def _stop_leading(self, command: StopLeading, seq: int) -> None:
+        log.info("stop leading", extra=about(visit=command.visit))
+        order = wire.GuideOrder(command.visit, self._process.boot, seq, "stop", command.route)
+        self._start(("guide", command.visit), self._tell("guidance", command.route, wire.GUIDE, order, STOP_S))
+
+    @_do.register
+    def _set_screen(self, command: SetScreen, seq: int) -> None:
+        log.info("screen", extra=about(visit=command.visit, room=command.room, mode=command.mode))
+        self._start(("screen", command.room), self._screen(command, seq))
+
+    async def _screen(self, command: SetScreen, seq: int) -> None:
+        def order(_peer: Peer) -> wire.ScreenOrder:
+            ends_in_s = None if command.ends_at is None else min(86_400.0, max(0.0, command.ends_at - clock.monotonic()))
+            return wire.ScreenOrder(
+                command.room, self._process.boot, seq, command.mode, command.visit, command.meeting, ends_in_s, command.line
+            )
+
+        zone = self._logic.place.rooms[command.room].zone
+        done, why = await self._ask_all("meeting", (zone,), wire.SCREEN, order, SCREEN_S)
+        if done and why is None:
+            return
+        log.warning("screen not set", extra=about(room=command.room, why=why or "there is none"))
+        if not done:
+            reason = why or f"no screen in {command.room}"
+            self._turn(lambda now: self._logic.screen_silent(command.room, reason, now))
+        await self._ask_all("meeting", (zone,), wire.SCREEN, order, FOR_EVER)  # what is private must be hidden, however late
+
+    @_do.register
+    def _report(self, command: Report, seq: int) -> None:
+        visit = self._logic.visits.visits[command.visit]
+        log.info("visit closed", extra=about(visit=visit.id, outcome=visit.outcome, reason=visit.reason))
+        self._start(("report", command.visit), self._tell_auth(command.visit))
+
+    async def _tell_auth(self, visit: str) -> None:
+        try:
+            await self._insist("auth", lambda: self._auth, wire.REPORT, lambda: self._reports(visit), FOR_EVER)
+        except PeerRefused as error:  # it will not be taken the next time either
+            log.error("visit not in the event log", extra=about(visit=visit, why=str(error)))
+        self._turn(lambda now: self._logic.reported(visit))
+
+    # --- asking -------------------------------------------------------------------------------------------------------------
+
+    async def _tell(self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Any, within_s: float) -> None:
+        """Tell those who are there; it ends by itself with those who are not."""
+        _, why = await self._ask_all(word, zones, row, lambda _peer: order, within_s, only_live=True)
+        if why is not None:
+            log.info("not told", extra=about(why=why))
+
+    async def _ask_all(
+        self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Callable[[Peer], Any], within_s: float,
+        heard: Callable[[Peer, Any], None] | None = None, only_live: bool = False,
+    ) -> tuple[bool, str | None]:  # fmt: skip
+        """Ask every instance of `word` in `zones`: whether any did it, and a sentence about those that did not.
+
+        Those that labels.yml expects but nobody has announced are waited for, unless `only_live`.
+        """
+        names = {peer.name for peer in self._logic.registry.live(word, zones, clock.monotonic())}
+        if not only_live:
+            names |= set(self._logic.registry.expected(word, zones))
+
+        async def ask(name: str) -> str | None:
+            try:
+                answer = await self._insist(name, lambda: self._uri(name), row, lambda: order(self._peer(name)), within_s)
+            except PeerError as error:
+                return str(error)
+            if heard is not None:
+                heard(self._peer(name), answer)
+            return None
+
+        failures = [failure for failure in await asyncio.gather(*map(ask, sorted(names))) if failure is not None]
+        return len(failures) < len(names), "; ".join(failures) or None
+
+    def _peer(self, name: str) -> Peer:
+        return self._logic.registry.peers[name]
+
+    def _uri(self, name: str) -> str | None:
+        peer = self._logic.registry.peers.get(name)
+        return peer.uri if peer is not None and self._logic.registry.is_live(name, clock.monotonic()) else None
+
+    async def _insist(
+        self, name: str, uri: Callable[[], str | None], row: wire.Resource, message: Callable[[], Any], within_s: float
+    ) -> Any:
+        """Ask until there is an answer or `within_s` is over. A peer that says no is believed, unless it only cannot now."""
+        until = clock.monotonic() + within_s
+        error: PeerError = PeerSilent(name, "is silent (it has not announced itself)")
+        for pause_s in itertools.chain(PAUSE_S, itertools.repeat(PAUSE_S[-1])):
+            address = uri()
+            if address is not None:
+                budget_s = min(2.0, until - clock.monotonic())
+                try:
+                    return await self._process.endpoint.call(row, address, message(), peer=name, budget_s=budget_s)
+                except PeerRefused as refused:
+                    if refused.answer_code.startswith("4."):
+                        raise
+                    error = refused
+                except PeerSilent as silent:
+                    error = silent
+            if clock.monotonic() + pause_s >= until:
+                break
+            await asyncio.sleep(pause_s)
+        raise error

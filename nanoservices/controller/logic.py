@@ -1,0 +1,318 @@
+"""What follows from what: events with a time in, commands out. Pure: no clock, no I/O.
+
+A motion in a zone opens a scan there (scans.py); a key heard in it is asked about once; the answer opens a visit or moves
+one on (visits.py); who is in a room decides what its screen shows (rooms.py). Times are monotonic seconds of this host.
+"""
+
+from collections.abc import Callable, Iterable
+
+from nanoservices import wire
+from nanoservices.controller.model import (
+    SHOWING,
+    Command,
+    EndScan,
+    Heard,
+    Occupant,
+    Peer,
+    Recognise,
+    Report,
+    Room,
+    Scan,
+    Sensor,
+    SetScreen,
+    Source,
+    StartScan,
+    Visit,
+)
+from nanoservices.controller.registry import Registry
+from nanoservices.controller.rooms import RoomBook
+from nanoservices.controller.scans import Ear, ScanBook
+from nanoservices.controller.visits import Limits, VisitBook
+from nanoservices.place import Place
+
+REFUSAL_QUIET_S = 30.0  # a refused person who lingers is refused once
+_LONG_AGO = float("-inf")
+
+
+class Controller:
+    """Feed it events; then take its commands with `take_commands`."""
+
+    def __init__(self, place: Place, limits: Limits, now: float):
+        self.place = place
+        self.registry = Registry(place, now)
+        self.rooms = RoomBook({name: room.zone for name, room in place.rooms.items()}, limits.away_s)
+        self.scans = ScanBook(limits.scan_window_s)
+        self._commands: list[Command] = []
+        self.visits = VisitBook(place, limits, self._commands.append, self._show)
+        self.sources: dict[str, Source] = {}
+        self._refused_at: dict[str, float] = {}
+
+    def take_commands(self) -> list[Command]:
+        taken = self._commands[:]
+        self._commands.clear()
+        return taken
+
+    # --- events from the instances --------------------------------------------------------------------------------------
+
+    def is_new(self, source: str, boot: str, n: int) -> bool:
+        """Whether an event has not been taken yet; it counts as taken from now on."""
+        known = self.sources.get(source)
+        if known is None:
+            self.sources[source] = Source(source, boot, n)
+        elif boot == known.boot:
+            if n <= known.upto:
+                return False
+            known.upto = n
+        elif boot in known.replaced:
+            return False
+        else:
+            self.sources[source] = Source(source, boot, n, (*known.replaced[-3:], known.boot))
+        return True
+
+    def presence_changed(self, event_id: str, node: str, event: wire.PresenceEvent, at: float, now: float) -> None:
+        """A sensor reports its zone. `at` is the event's time here; `event_id` makes a repeated event the same scan."""
+        known = self.registry.sensors.get(node)
+        if known is None or at >= known.at:
+            self.registry.sensors[node] = Sensor(node, event.zone, event.state, at, event.why)
+        if event.edge and event.zone in self.place.zones:
+            self._say(self.scans.motion(event_id, event.zone, at, now))
+        self._settle(now)
+
+    def key_heard(self, event: wire.SightingEvent, at: float, now: float) -> None:
+        """A sighting. `ask` follows once a message's events have all been taken."""
+        self.scans.hear(event, at, now)
+
+    def ask(self) -> None:
+        """Ask auth about the new keys."""
+        self._commands += self.scans.questions()
+
+    def screen_changed(self, event: wire.ScreenEvent, here: Callable[[float], float], now: float) -> None:
+        """The room's screen reports. `here` converts its times to ours."""
+        steps = {"f-hidden": event.hidden_at, "f-downloaded": event.downloaded_at, "f": event.shown_at}
+        for visit in self.visits.showing(event.room):
+            if event.problem is not None:
+                visit.trouble = with_sentence(visit.trouble, event.problem)
+            if event.mode == "meeting" and event.meeting == visit.meeting and event.shown_at is not None:
+                for name, at in steps.items():
+                    if at is not None:
+                        visit.steps.setdefault(name, max(here(at), visit.steps["e'"]))
+                self.visits.move(visit, "shown", now)
+
+    def announced(self, peer: Peer, now: float) -> None:
+        """An instance is there. One that has been restarted is told again what it should be doing."""
+        if self.registry.announced(peer):
+            if peer.word == "guidance":
+                self._each_open("restarted", lambda visit: visit.state != SHOWING and peer.zone in visit.route, now)
+            elif peer.word == "meeting":
+                self._tell_screen_again(peer, now)
+            elif peer.word == "scanner":
+                scan = self.scans.open_in(peer.zone or "")
+                self._say(None if scan is None else StartScan(scan.id, scan.zone, scan.ends_at))
+        self._settle(now)
+
+    def _tell_screen_again(self, peer: Peer, now: float) -> None:
+        room = self.rooms.of_zone(peer.zone or "")
+        if room is not None:
+            room.mode = None
+            self._each_open("restarted", lambda visit: visit.state == SHOWING and visit.room == room.name, now)
+
+    # --- answers to commands --------------------------------------------------------------------------------------------
+
+    def scan_failed(self, scan_id: str, why: str, now: float) -> None:
+        """No scanner of the zone did what it was asked."""
+        scan = self.scans.scans.get(scan_id)
+        if scan is None:
+            return
+        room = self.rooms.of_zone(scan.zone)
+        if room is None and not scan.met and not scan.watch:
+            self.visits.open(scan, "failed", "failed", now, reason=why)
+            scan.met = True
+        for visit in self.visits.open_visits() if room is not None else ():
+            if visit.room == (room and room.name):  # they cannot be recognised in the room: say so when they are overdue
+                visit.trouble = with_sentence(visit.trouble, why)
+        self._end_scan(scan, now)
+
+    def recognised(self, command: Recognise, answers: wire.Answers, now: float) -> None:
+        """auth answered, one answer per key, in the order asked."""
+        scan = self.scans.of(command)
+        for heard, answer in zip(command.heard, answers.answers, strict=False):
+            scan.met = True
+            self._meet(scan, heard, answer, now)
+        ear = self.scans.ears.get(scan.id)
+        if ear is not None:
+            ear.known |= {answer.participant for answer in answers.answers if answer.participant is not None}
+            self._end_if_all_known(scan, ear, answers.expected, now)
+        self._settle(now)
+
+    def recognition_failed(self, command: Recognise, why: str, now: float) -> None:
+        """auth did not answer in time. One visit says so; the keys are asked about again should they still be heard."""
+        scan = self.scans.of(command)
+        self.scans.unanswered(command)
+        scan.met = True
+        self.visits.open(scan, "failed", "failed", now, heard=command.heard[0], reason=why)
+
+    def lit(self, visit_id: str, lit_at: float, now: float) -> None:
+        """The first light of a visit is on; later ones change nothing."""
+        visit = self.visits.visits.get(visit_id)
+        if visit is not None and visit.is_open:
+            visit.steps.setdefault("e", max(lit_at, visit.steps.get("d", lit_at)))
+            self.visits.move(visit, "lit", now)
+
+    def not_lit(self, visit_id: str, why: str | None, now: float) -> None:
+        """No light could be lit: `why` names the peers; None when the route has none by labels.yml."""
+        visit = self.visits.visits.get(visit_id)
+        if visit is not None:
+            self.visits.move(visit, "unlit" if why is None else "dark", now, why)
+
+    def troubled(self, visit_id: str, why: str) -> None:
+        """Something went wrong that need not end the visit."""
+        visit = self.visits.visits.get(visit_id)
+        if visit is not None and visit.is_open:
+            visit.trouble = with_sentence(visit.trouble, why)
+
+    def screen_silent(self, room: str, why: str, now: float) -> None:
+        """The room's screen has not taken its order in time."""
+        for visit in self.visits.showing(room):
+            self.visits.move(visit, "screen-silent", now, why)
+
+    def reported(self, visit_id: str) -> None:
+        """auth has the visit in its event log."""
+        if visit_id in self.visits.visits:
+            self.visits.visits[visit_id].reported = True
+
+    # --- meeting somebody -------------------------------------------------------------------------------------------------
+
+    def _meet(self, scan: Scan, heard: Heard, answer: wire.Answer, now: float) -> None:
+        room = self.rooms.of_zone(scan.zone)
+        if answer.decision == "granted" and answer.room not in self.place.rooms:
+            why = f"meeting {answer.meeting} is in {answer.room}, a room that labels.yml does not have"
+            self.visits.open(scan, answer.participant or "", "failed", now, heard=heard, reason=why)
+        elif room is not None:
+            self._meet_in_room(scan, room, heard, answer, now)
+        elif answer.participant is not None:
+            self._meet_at_door(scan, answer.participant, heard, answer, now)
+        else:  # one id for all strangers of a scan: at most one refused visit
+            self.visits.open(scan, "unknown", "refused", now, heard=heard, answer=answer, reason=answer.reason)
+
+    def _meet_at_door(self, scan: Scan, participant: str, heard: Heard, answer: wire.Answer, now: float) -> None:
+        self.rooms.leave(participant, now)
+        if self.rooms.has_just_left(participant, now):
+            return
+        visit = self.visits.open_of(participant)
+        if visit is not None:
+            granted = answer.decision == "granted" and answer.meeting == visit.meeting
+            self.visits.move(visit, "seen" if granted else "refused", now, None if granted else answer.reason or "too-late")
+        elif answer.decision == "granted":
+            self.visits.open(scan, participant, "granted", now, heard=heard, answer=answer)
+        elif now - self._refused_at.get(participant, _LONG_AGO) >= REFUSAL_QUIET_S:
+            self._refused_at[participant] = now
+            self.visits.open(scan, participant, "refused", now, heard=heard, answer=answer, reason=answer.reason)
+
+    def _meet_in_room(self, scan: Scan, room: Room, heard: Heard, answer: wire.Answer, now: float) -> None:
+        who = answer.participant or "unknown"
+        visit = self.visits.open_of(who)
+        if answer.participant and answer.decision == "granted" and answer.room == room.name:
+            was_here = who in room.people and room.people[who].meeting == answer.meeting
+            ends_at = None if answer.ends_in_s is None else now + answer.ends_in_s
+            self.rooms.enter(room, Occupant(who, now, answer.meeting, ends_at))
+            if visit is not None:
+                self.visits.move(visit, "arrived", now)
+            elif not was_here:
+                self.visits.open(scan, who, "arrived", now, heard=heard, answer=answer)
+        elif answer.participant and room.name in answer.owns:
+            self.rooms.enter(room, Occupant(who, now))
+        elif self.rooms.intrude(room, who, now) and answer.decision == "refused":
+            if visit is not None:
+                self.visits.move(visit, "refused", now, answer.reason)
+            else:
+                self.visits.open(scan, who, "refused", now, heard=heard, answer=answer, reason=answer.reason)
+
+    def _end_if_all_known(self, scan: Scan, ear: Ear, expected: Iterable[str], now: float) -> None:
+        """Everybody who may come is known: at a door there is nothing left to listen for. (In a room there is.)"""
+        waited_for = set(expected)
+        here = {participant for room in self.rooms.rooms.values() for participant in room.people}
+        led = {visit.participant for visit in self.visits.open_visits()}
+        if waited_for and not ear.pending and waited_for <= here | led | ear.known and self.rooms.of_zone(scan.zone) is None:
+            self._end_scan(scan, now)
+
+    # --- time, and our own restart ------------------------------------------------------------------------------------------
+
+    def time_passed(self, now: float) -> None:
+        """End what is due. Call at `wake_at`; sooner does no harm."""
+        for scan in [scan for scan in self.scans.scans.values() if scan.ends_at <= now]:
+            self._end_scan(scan, now)
+        self._each_open("overdue", lambda visit: visit.deadline <= now, now)
+        self._refused_at = {who: at for who, at in self._refused_at.items() if now - at < REFUSAL_QUIET_S}
+        self._settle(now)
+
+    def wake_at(self, now: float) -> float | None:
+        """When something falls due, as things stand."""
+        scans = min((scan.ends_at for scan in self.scans.scans.values()), default=None)
+        times = (scans, self.visits.wake_at(), self.registry.wake_at(now), self.rooms.wake_at(now))
+        return min((at for at in times if at is not None), default=None)
+
+    def resume(self, now: float) -> None:
+        """After our own restart, with what was written down: tell everybody again what was under way."""
+        self.registry.restored(now)
+        self._commands += self.scans.resume(now)
+        for room in self.rooms.rooms.values():
+            room.mode = None
+        self._each_open("restarted", lambda visit: True, now)
+        closed = [visit for visit in self.visits.visits.values() if not visit.is_open and not visit.reported]
+        self._commands += [Report(visit.id) for visit in closed]
+        self.time_passed(now)
+
+    def _each_open(self, trigger: str, concerns: Callable[[Visit], bool], now: float) -> None:
+        for visit in [visit for visit in self.visits.open_visits() if concerns(visit)]:
+            self.visits.move(visit, trigger, now)
+
+    def _end_scan(self, scan: Scan, now: float) -> None:
+        ear = self.scans.end(scan)
+        self._commands.append(EndScan(scan.id, scan.zone))
+        if self.rooms.of_zone(scan.zone) is None and not scan.met and not scan.watch and not ear.asked:
+            self.visits.open(scan, "nobody", "nobody", now, reason="no key was heard")
+
+    def _say(self, command: Command | None) -> None:
+        if command is not None:
+            self._commands.append(command)
+
+    # --- the rooms' screens ---------------------------------------------------------------------------------------------------
+
+    def _settle(self, now: float) -> None:
+        """Let every room's screen follow who is there, and keep an ear on those whom no motion vouches for."""
+        for name, room in self.rooms.rooms.items():
+            zone = self.place.rooms[name].zone
+            sensed, why = self.registry.zone_state(zone, now)
+            self.rooms.settle(room, sensed, now)
+            for visit in self.visits.showing(name):
+                if visit.participant not in room.people and visit.participant not in room.intruders:
+                    self.visits.move(visit, "left", now)
+            if self.rooms.needs_ear(room, sensed) and self.scans.open_in(zone) is None:
+                self._say(self.scans.watch(zone, now))
+            self._follow(room, self.rooms.wanted(room, sensed, why), now)
+
+    def _follow(self, room: Room, wanted: SetScreen, now: float) -> None:
+        if (wanted.mode, wanted.meeting, wanted.line) == (room.mode, room.meeting, room.line):
+            return
+        lets_in = wanted.mode == "meeting" != room.mode
+        self._set_screen(room, wanted)
+        if lets_in:
+            self._each_open("let-in-again", lambda visit: visit.room == room.name, now)
+
+    def _show(self, visit: Visit, now: float) -> None:
+        """On account of a visit; what the room's state does not allow now, `let-in-again` makes up for."""
+        room = self.rooms.rooms[visit.room or ""]
+        sensed, why = self.registry.zone_state(self.place.rooms[room.name].zone, now)
+        wanted = self.rooms.wanted(room, sensed, why)
+        if wanted.mode != "meeting" and wanted.line:
+            visit.trouble = with_sentence(visit.trouble, wanted.line)
+        self._set_screen(room, wanted, visit.id)
+
+    def _set_screen(self, room: Room, wanted: SetScreen, visit: str | None = None) -> None:
+        room.mode, room.meeting, room.line = wanted.mode, wanted.meeting, wanted.line
+        self._commands.append(SetScreen(room.name, wanted.mode, visit, wanted.meeting, wanted.ends_at, wanted.line))
+
+
+def with_sentence(sentences: tuple[str, ...], sentence: str) -> tuple[str, ...]:
+    """A short list of what went wrong, each thing once."""
+    return sentences if sentence[:300] in sentences else (*sentences[-7:], sentence[:300])

@@ -1,0 +1,78 @@
+"""Who is there: announced instances and their leases, and what the sensors among them say. Pure."""
+
+from nanoservices.controller.model import Peer, Sensor
+from nanoservices.place import Place
+from nanoservices.wire import ZoneState
+
+LEASE_S = 30.0
+_SELF = "controller"
+
+
+class Registry:
+    """`peers` and `sensors` are keyed by word@node and by node. What labels.yml expects, but nobody announced, is silent."""
+
+    def __init__(self, place: Place, now: float):
+        self._place = place
+        self._since = now
+        self.peers: dict[str, Peer] = {}
+        self.sensors: dict[str, Sensor] = {}
+
+    def announced(self, peer: Peer) -> bool:
+        """True when this instance is new or has been restarted, and so knows nothing of what it was told."""
+        known = self.peers.get(peer.name)
+        self.peers[peer.name] = peer
+        return known is None or known.boot != peer.boot or known.uri != peer.uri
+
+    def restored(self, now: float) -> None:
+        """After our own restart nobody can have announced themselves meanwhile: every lease begins anew."""
+        for peer in self.peers.values():
+            peer.heard_at = now
+
+    def live(self, word: str, zones: tuple[str, ...], now: float) -> list[Peer]:
+        """The announced instances of `word` in one of `zones`, in the order of their names."""
+        found = [peer for peer in self.peers.values() if peer.word == word and peer.zone in zones]
+        return sorted((peer for peer in found if self.is_live(peer.name, now)), key=lambda peer: peer.name)
+
+    def expected(self, word: str, zones: tuple[str, ...]) -> list[str]:
+        """word@node of every instance that labels.yml puts into one of `zones`."""
+        nodes = self._place.nodes.items()
+        return sorted(f"{word}@{name}" for name, node in nodes if word in node.run and node.zone in zones)
+
+    def is_live(self, name: str, now: float) -> bool:
+        peer = self.peers.get(name)
+        return peer is not None and now - peer.heard_at < LEASE_S
+
+    def absent(self, now: float) -> list[str]:
+        """A sentence for every instance that should be there and is not, or says that it cannot work."""
+        found = []
+        names = [f"{word}@{node}" for node, entry in self._place.nodes.items() for word in entry.run if word != _SELF]
+        for name in sorted(names):
+            peer = self.peers.get(name)
+            if peer is None:
+                found.append(f"{name} has not announced itself")
+            elif not self.is_live(name, now):
+                found.append(f"{name} has been silent for {now - peer.heard_at:.0f} s")
+            elif not peer.ready:
+                found.append(f"{name}: {'; '.join(peer.why_not)[:200]}")
+        return found
+
+    def zone_state(self, zone: str, now: float) -> tuple[ZoneState, str | None]:
+        """Occupied if any sensor says so; unknown, with the reason, if one that might say so is not heard."""
+        names = self.expected("presence", (zone,))
+        said = {sensor.node: sensor for sensor in self.sensors.values() if sensor.zone == zone}
+        if any(s.state == "occupied" and self.is_live(f"presence@{s.node}", now) for s in said.values()):
+            return "occupied", None
+        for name in names:
+            sensor = said.get(name.partition("@")[2])
+            if not self.is_live(name, now):
+                return "unknown", f"{name} is silent"
+            if sensor is None or sensor.state == "unknown":
+                return "unknown", f"{name} does not know: {(sensor.why if sensor else None) or 'no reading yet'}"
+        if not names and not said:
+            return "unknown", f"no presence sensor in zone {zone}"
+        return "empty", None
+
+    def wake_at(self, now: float) -> float | None:
+        """When the next lease runs out."""
+        ends = [peer.heard_at + LEASE_S for peer in self.peers.values()]
+        return min((end for end in ends if end > now), default=None)

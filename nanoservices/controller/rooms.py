@@ -1,0 +1,98 @@
+"""What may a room's screen show? Pure.
+
+the sensor is silent or lost                   hidden    (unknown is never taken for empty)
+nobody is in the room                          personal
+somebody without a right to it is in the room  hidden
+people of one meeting are in the room          meeting
+only the room's owners are in the room         personal
+people of two meetings, or an owner whom the
+  meeting has not invited, are in the room      hidden
+somebody moves and is not recognised yet       hidden
+"""
+
+from nanoservices.controller.model import Occupant, Room, SetScreen
+from nanoservices.wire import ZoneState
+
+AWAY_QUIET_S = 30.0  # who has just left a room is not led back into it
+
+
+class RoomBook:
+    """Who is in which room; `zones` says where each room is."""
+
+    def __init__(self, zones: dict[str, str], away_s: float):
+        self._zones = zones
+        self._away_s = away_s
+        self.rooms = {name: Room(name) for name in zones}
+        self._left: dict[str, float] = {}
+
+    def of_zone(self, zone: str) -> Room | None:
+        name = next((name for name, room_zone in self._zones.items() if room_zone == zone), None)
+        return None if name is None else self.rooms[name]
+
+    def enter(self, room: Room, occupant: Occupant) -> None:
+        """A recognised person with a right to be there; nobody is in two rooms."""
+        for other in self.rooms.values():
+            if other is not room:
+                other.people.pop(occupant.participant, None)
+        room.intruders.pop(occupant.participant, None)
+        room.people[occupant.participant] = occupant
+
+    def intrude(self, room: Room, who: str, now: float) -> bool:
+        """Somebody without a right to the room's contents. True when they were not known to be there."""
+        is_new = who not in room.intruders
+        room.people.pop(who, None)
+        room.intruders[who] = now
+        return is_new
+
+    def leave(self, participant: str, now: float) -> None:
+        """Seen elsewhere."""
+        for room in self.rooms.values():
+            if room.people.pop(participant, None) is not None:
+                self._left[participant] = now
+            room.intruders.pop(participant, None)
+
+    def has_just_left(self, participant: str, now: float) -> bool:
+        return now - self._left.get(participant, float("-inf")) < AWAY_QUIET_S
+
+    def settle(self, room: Room, sensed: ZoneState, now: float) -> None:
+        """Forget whom time has removed: who is not heard where nothing moves, intruders not heard, meetings that ended."""
+        if sensed == "empty":  # people who sit still are not seen by a PIR, but their keys are heard
+            for gone in [o for o in room.people.values() if now - o.seen_at >= self._away_s]:
+                self._left[gone.participant] = now
+                del room.people[gone.participant]
+        ended = [o for o in room.people.values() if o.meeting_ends_at is not None and o.meeting_ends_at <= now]
+        for occupant in ended:
+            del room.people[occupant.participant]
+        room.intruders = {who: at for who, at in room.intruders.items() if now - at < self._away_s}
+        self._left = {who: at for who, at in self._left.items() if now - at < AWAY_QUIET_S}
+
+    def needs_ear(self, room: Room, sensed: ZoneState) -> bool:
+        """Whether somebody's being there can only be known by listening."""
+        return bool(room.intruders) or (bool(room.people) and sensed == "empty")
+
+    def wanted(self, room: Room, state: ZoneState, why: str | None) -> SetScreen:
+        """The table above."""
+        if state == "unknown":
+            return SetScreen(room.name, "hidden", line=f"Contents are hidden: {why or 'the room cannot be seen'}"[:300])
+        if state == "empty" and not room.people and not room.intruders:
+            return SetScreen(room.name, "personal")
+        if room.intruders:
+            return SetScreen(room.name, "hidden", line="Contents are hidden: somebody here is not invited")
+        meetings = {o.meeting for o in room.people.values()}
+        if len(meetings) > 1:
+            return SetScreen(room.name, "hidden", line="Contents are hidden: not everybody here is of the same meeting")
+        if meetings != {None} and meetings:
+            ends = [o.meeting_ends_at for o in room.people.values() if o.meeting_ends_at is not None]
+            return SetScreen(room.name, "meeting", meeting=meetings.pop(), ends_at=max(ends, default=None))
+        if room.people:
+            return SetScreen(room.name, "personal")
+        return SetScreen(room.name, "hidden", line="Waiting to know who is here")
+
+    def wake_at(self, now: float) -> float | None:
+        """When `settle` may have somebody to forget."""
+        times = []
+        for room in self.rooms.values():
+            times += [at + self._away_s for at in room.intruders.values()]
+            times += [o.seen_at + self._away_s for o in room.people.values()]
+            times += [o.meeting_ends_at for o in room.people.values() if o.meeting_ends_at is not None]
+        return min((at for at in times if at > now), default=None)

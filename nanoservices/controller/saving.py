@@ -1,0 +1,70 @@
+"""Writes down what changed, in a thread, one transaction for all that gathered while the last one was under way."""
+
+import asyncio
+import logging
+
+from nanoservices.controller.logic import Controller
+from nanoservices.controller.store import Store
+from nanoservices.errors import Unavailable
+from nanoservices.log import about
+from nanoservices.process import Process
+
+log = logging.getLogger("controller")
+
+RETRY_S = 0.5
+
+
+class Saver:
+    def __init__(self, store: Store, logic: Controller, process: Process):  # type: ignore[type-arg]
+        self._store = store
+        self._logic = logic
+        self._process = process
+        self._dirty = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def load(self) -> bool:
+        return self._store.load(self._logic)
+
+    def changed(self) -> None:
+        self._dirty.set()
+
+    async def saved(self) -> None:
+        """Return once everything up to now is on disk. Unavailable when the disk does not take it."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        self._dirty.set()
+        await waiting
+
+    async def save_for_ever(self) -> None:
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            waiting, self._waiting = self._waiting, []
+            if not await self._save(waiting):
+                await asyncio.sleep(RETRY_S)
+                self._dirty.set()
+
+    async def _save(self, waiting: "list[asyncio.Future[None]]") -> bool:
+        rows = self._store.changes(self._logic)
+        try:
+            if rows:
+                await asyncio.to_thread(self._store.write, rows)
+        except Unavailable as error:
+            self._store.forget_written(rows)
+            self._process.problem("database", str(error))
+            log.error("not written down", extra=about(why=str(error)))
+            for waiter in waiting:
+                if not waiter.done():
+                    waiter.set_exception(error)
+            return False
+        self._process.problem("database", None)
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        return True
+
+    async def close(self) -> None:
+        rows = self._store.changes(self._logic)
+        if rows:
+            await asyncio.to_thread(self._store.write, rows)
+        self._store.close()
