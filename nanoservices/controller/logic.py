@@ -186,7 +186,7 @@ class Controller:
         room = self.rooms.of_zone(scan.zone)
         if answer.decision == "granted" and answer.room not in self.place.rooms:
             why = f"meeting {answer.meeting} is in {answer.room}, a room that labels.yml does not have"
-            self.visits.open(scan, answer.participant or "", "failed", now, heard=heard, reason=why)
+            self.visits.open(scan, answer.participant or "", "failed", now, heard=heard, answer=answer, reason=why)
         elif room is not None:
             self._meet_in_room(scan, room, heard, answer, now)
         elif answer.participant is not None:
@@ -304,12 +304,12 @@ class Controller:
         room = self.rooms.rooms[visit.room or ""]
         sensed, why = self.registry.zone_state(self.place.rooms[room.name].zone, now)
         wanted = self.rooms.wanted(room, sensed, why)
-        if wanted.mode != "meeting" and wanted.line:
-            visit.trouble = with_sentence(visit.trouble, wanted.line)
         self._set_screen(room, wanted, visit.id)
 
     def _set_screen(self, room: Room, wanted: SetScreen, visit: str | None = None) -> None:
         room.mode, room.meeting, room.line = wanted.mode, wanted.meeting, wanted.line
+        for waiting in self.visits.showing(room.name) if wanted.line else ():
+            waiting.trouble = with_sentence(waiting.trouble, wanted.line or "")
         self._commands.append(SetScreen(room.name, wanted.mode, visit, wanted.meeting, wanted.ends_at, wanted.line))
 
 

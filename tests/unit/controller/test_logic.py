@@ -1,0 +1,459 @@
+"""The controller's decisions, one sentence each."""
+
+from nanoservices import wire
+from nanoservices.controller.model import EndScan, Lead, Recognise, Report, SetScreen, StartScan, StopLeading
+from tests.unit.controller.house import House, granted, refused
+
+
+def test_motion_at_a_door_starts_a_scan_there() -> None:
+    house = House()
+    house.motion("entrance")
+    (scan,) = house.told(StartScan)
+    assert (scan.zone, scan.ends_at) == ("entrance", 105)
+
+
+def test_visit_goes_from_door_to_screen_and_every_step_has_its_time() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    (lead,) = house.told(Lead)
+    assert lead.route == ("entrance", "corridor", "room-1")
+    house.light("bob")
+    house.wait(10)
+    house.meet("room-1", "bob")
+    told = house.told()
+    assert [command.visit for command in told if isinstance(command, StopLeading)] == [lead.visit]
+    (screen,) = [command for command in told if isinstance(command, SetScreen) and command.mode == "meeting"]
+    assert (screen.meeting, screen.visit) == ("m1", lead.visit)
+    house.shown()
+    visit = house.visit("bob")
+    assert visit.outcome == "completed"
+    assert list(visit.steps) == ["a", "b", "b'", "advert", "c", "d", "e", "e'", "f-hidden", "f-downloaded", "f", "out"]
+    assert house.told(Report) == [Report(visit.id)]
+
+
+def test_refusal_ends_at_d_and_lights_nothing() -> None:
+    house = House()
+    house.motion("entrance")
+    (question,) = house.hear("entrance", "hmac:0011223344556677")
+    house.logic.recognised(question, wire.Answers((refused("too-early", "erin"),)), house.now)
+    visit = house.visit("erin")
+    assert (visit.outcome, visit.reason) == ("refused", "too-early")
+    assert "d" in visit.steps and "e" not in visit.steps
+    assert not house.told(Lead)
+
+
+def test_unknown_keys_give_at_most_one_refused_visit_per_scan() -> None:
+    house = House()
+    house.motion("entrance")
+    for keys in (("mac:000000000001", "mac:000000000002"), ("mac:000000000003",)):
+        (question,) = house.hear("entrance", *keys)
+        house.logic.recognised(question, wire.Answers(tuple(refused("unknown-key") for _ in keys)), house.now)
+    assert [visit.outcome for visit in house.logic.visits.visits.values()] == ["refused"]
+
+
+def test_stranger_beside_a_guest_does_not_stop_the_guest() -> None:
+    house = House()
+    house.motion("entrance")
+    (question,) = house.hear("entrance", "mac:000000000001", "hmac:0011223344556677")
+    house.logic.recognised(question, wire.Answers((refused("unknown-key"), granted("bob"))), house.now)
+    assert [lead.visit for lead in house.told(Lead)] == [house.visit("bob").id]
+    assert house.visit(None).outcome == "refused"
+
+
+def test_two_people_within_one_scan_are_led_in_their_own_colours() -> None:
+    house = House()
+    house.meet("entrance", "bob", "carl")
+    bob, carl = house.told(Lead)
+    assert bob.visit != carl.visit
+    assert bob.colour != carl.colour
+
+
+def test_key_is_asked_about_once_per_scan() -> None:
+    house = House()
+    house.motion("entrance")
+    assert len(house.hear("entrance", "mac:000000000001")) == 1
+    assert house.hear("entrance", "mac:000000000001") == []
+
+
+def test_weak_key_from_the_next_room_is_not_asked_about() -> None:
+    house = House()
+    house.motion("entrance")
+    assert house.hear("entrance", "mac:000000000001", rssi=-95) == []
+
+
+def test_scan_that_hears_nobody_ends_in_a_visit_of_nobody() -> None:
+    house = House()
+    house.motion("entrance")
+    house.wait(5)
+    (visit,) = house.logic.visits.visits.values()
+    assert visit.outcome == "nobody"
+    assert house.told(EndScan)
+
+
+def test_motion_in_an_empty_room_is_no_visit_of_nobody() -> None:
+    house = House()
+    house.motion("room-1")
+    house.wait(6)
+    assert not house.logic.visits.visits
+
+
+def test_retrigger_prolongs_the_scan_and_gives_the_next_person_their_own_edge() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.wait(3)
+    house.motion("entrance")
+    house.answer("entrance", "carl")
+    assert house.visit("bob").steps["a"] == 100
+    assert house.visit("carl").steps["a"] == 103
+    scan = house.logic.scans.open_in("entrance")
+    assert scan is not None and scan.ends_at == 108
+
+
+def test_scan_at_a_door_ends_once_all_who_may_come_are_known() -> None:
+    house = House()
+    house.motion("entrance")
+    (question,) = house.hear("entrance", "hmac:0011223344556677", "hmac:0011223344556688")
+    answers = wire.Answers((granted("bob"), granted("carl")), expected=("bob", "carl"))
+    house.logic.recognised(question, answers, house.now)
+    assert house.told(EndScan)
+    assert house.logic.scans.open_in("entrance") is None
+
+
+def test_scan_goes_on_while_somebody_expected_is_missing() -> None:
+    house = House()
+    house.motion("entrance")
+    (question,) = house.hear("entrance", "hmac:0011223344556677")
+    house.logic.recognised(question, wire.Answers((granted("bob"),), expected=("bob", "carl")), house.now)
+    assert not house.told(EndScan)
+
+
+def test_answer_that_comes_after_its_scan_has_ended_still_counts() -> None:
+    house = House()
+    house.motion("entrance")
+    (question,) = house.hear("entrance", "hmac:0011223344556677")
+    house.wait(6)
+    assert not house.logic.visits.visits
+    house.logic.recognised(question, wire.Answers((granted("bob"),)), house.now)
+    assert house.visit("bob").state == "leading"
+
+
+def test_silent_scanner_fails_the_visit_and_is_named() -> None:
+    house = House()
+    house.motion("entrance")
+    (scan,) = house.told(StartScan)
+    house.logic.scan_failed(scan.scan, "scanner@pi-lobby: no answer", house.now)
+    (visit,) = house.logic.visits.visits.values()
+    assert (visit.outcome, visit.reason) == ("failed", "scanner@pi-lobby: no answer")
+
+
+def test_silent_auth_fails_one_visit_and_is_asked_again_when_the_key_is_heard_again() -> None:
+    house = House()
+    house.motion("entrance")
+    (question,) = house.hear("entrance", "hmac:0011223344556677")
+    house.logic.recognition_failed(question, "auth unavailable", house.now)
+    assert [visit.outcome for visit in house.logic.visits.visits.values()] == ["failed"]
+    (again,) = house.hear("entrance", "hmac:0011223344556677")
+    house.logic.recognised(again, wire.Answers((granted("bob"),)), house.now)
+    assert house.visit("bob").state == "leading"
+
+
+def test_lights_that_cannot_be_lit_fail_the_visit_at_once() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
+    assert (house.visit("bob").outcome, house.visit("bob").reason) == ("failed", "guidance@pi-lobby: no answer")
+
+
+def test_person_whose_lights_failed_is_still_welcome_in_the_room() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
+    house.meet("room-1", "bob")
+    house.shown()
+    assert house.visit("bob").outcome == "completed"
+    assert "e" not in house.visit("bob").steps
+
+
+def test_route_without_lights_by_labels_goes_on_without() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.logic.not_lit(house.visit("bob").id, None, house.now)
+    assert house.visit("bob").is_open
+
+
+def test_person_who_does_not_arrive_is_abandoned_and_their_lights_go_out() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.light("bob")
+    house.wait(121)
+    assert (house.visit("bob").outcome, house.visit("bob").reason) == ("abandoned", "did not come to room-1")
+    assert [stop.visit for stop in house.told(StopLeading)] == [house.visit("bob").id]
+
+
+def test_person_who_turns_back_keeps_one_visit_and_is_led_again() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.light("bob")
+    house.told()
+    house.wait(20)
+    house.meet("entrance", "bob")
+    assert [lead.visit for lead in house.told(Lead)] == [house.visit("bob").id]
+    assert len(house.logic.visits.visits) == 1
+
+
+def test_arrival_of_one_leaves_the_other_their_lights() -> None:
+    house = House()
+    house.meet("entrance", "bob", "carl")
+    house.light("bob")
+    house.light("carl")
+    house.meet("room-1", "bob")
+    assert [stop.visit for stop in house.told(StopLeading)] == [house.visit("bob").id]
+    assert house.visit("carl").state == "guided"
+
+
+def test_second_guest_of_a_shown_meeting_completes_when_the_screen_says_so_again() -> None:
+    house = House()
+    for person in ("bob", "carl"):
+        house.meet("entrance", person)
+        house.light(person)
+        house.meet("room-1", person)
+        house.shown()
+    assert house.visit("bob").outcome == house.visit("carl").outcome == "completed"
+
+
+def test_guest_seen_again_in_the_room_opens_no_second_visit() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.wait(30)
+    house.meet("room-1", "bob")
+    assert len(house.logic.visits.visits) == 1
+
+
+def test_guest_in_the_wrong_room_hides_its_contents_and_keeps_their_visit() -> None:
+    house = House()
+    house.meet("room-2", "dora", meeting="m2", room="room-2")
+    assert house.mode("room-2") == "meeting"
+    house.meet("entrance", "bob")
+    house.light("bob")
+    house.wait(6)
+    house.meet("room-2", "bob")
+    assert house.mode("room-2") == "hidden"
+    assert house.visit("bob").state == "guided"
+
+
+def test_personal_contents_are_hidden_at_the_first_motion() -> None:
+    house = House()
+    assert house.mode() == "personal"
+    house.motion("room-1")
+    assert house.mode() == "hidden"
+
+
+def test_owner_alone_sees_their_personal_contents() -> None:
+    house = House()
+    house.motion("room-1")
+    (question,) = house.hear("room-1", "hmac:0011223344556677")
+    answer = wire.Answer("refused", "not-invited", "alice", "rolling", owns=("room-1",))
+    house.logic.recognised(question, wire.Answers((answer,)), house.now)
+    assert house.mode() == "personal"
+
+
+def test_stranger_in_the_room_hides_the_contents_until_they_have_gone() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    assert house.mode() == "meeting"
+    house.motion("room-1")
+    (question,) = house.hear("room-1", "mac:000000000001")
+    house.logic.recognised(question, wire.Answers((refused("unknown-key"),)), house.now)
+    assert house.mode() == "hidden"
+    house.wait(19)
+    assert house.mode() == "hidden"
+    house.wait(2)
+    assert house.mode() == "meeting"
+
+
+def test_guest_who_arrives_beside_a_stranger_is_shown_the_contents_once_the_stranger_has_gone() -> None:
+    house = House()
+    house.motion("room-1")
+    (question,) = house.hear("room-1", "mac:000000000001")
+    house.logic.recognised(question, wire.Answers((refused("unknown-key"),)), house.now)
+    house.wait(10)
+    house.meet("room-1", "bob")
+    assert house.mode() == "hidden"
+    house.wait(11)
+    assert house.mode() == "meeting"
+    assert [s.visit for s in house.told(SetScreen) if s.mode == "meeting"][-1] == house.visit("bob").id
+    house.shown()
+    assert house.visit("bob").outcome == "completed"
+
+
+def test_guest_beside_a_stranger_who_stays_fails_and_says_why() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    for _ in range(5):
+        house.motion("room-1")
+        (question,) = house.hear("room-1", "mac:000000000001")
+        house.logic.recognised(question, wire.Answers((refused("unknown-key"),)), house.now)
+        house.wait(6)
+    assert house.visit("bob").outcome == "failed"
+    assert "not invited" in (house.visit("bob").reason or "")
+
+
+def test_people_who_sit_still_are_not_sent_away() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.presence("room-1", "empty")
+    for _ in range(10):
+        house.wait(5.5)
+        house.answer("room-1", "bob")
+    assert house.mode() == "meeting"
+
+
+def test_screen_is_personal_again_when_the_people_have_left() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.presence("room-1", "empty")
+    house.wait(21)
+    assert house.mode() == "personal"
+
+
+def test_person_who_has_just_left_the_room_is_not_led_back_into_it() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.wait(6)
+    house.meet("entrance", "bob")
+    assert not house.told(Lead)
+    house.wait(31)
+    house.meet("entrance", "bob")
+    assert house.told(Lead)
+
+
+def test_contents_go_when_the_meeting_is_over() -> None:
+    house = House()
+    house.meet("room-1", "bob", ends_in_s=60.0)
+    house.shown()
+    house.wait(61)
+    assert house.mode() == "hidden"
+
+
+def test_room_whose_sensor_is_silent_is_unknown_and_hidden() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.logic.registry.peers["presence@pi-room-1"].boot = "dead"
+    house.wait(40)
+    assert house.logic.registry.zone_state("room-1", house.now)[0] == "unknown"
+    assert house.mode() == "hidden"
+    assert "presence@pi-room-1" in (house.logic.rooms.rooms["room-1"].line or "")
+
+
+def test_silent_screen_fails_the_visit_and_is_named() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.logic.screen_silent("room-1", "meeting@pi-room-1: no answer", house.now)
+    assert (house.visit("bob").outcome, house.visit("bob").reason) == ("failed", "meeting@pi-room-1: no answer")
+
+
+def test_screen_that_cannot_download_fails_the_visit_with_its_reason() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown(shown_at=None, downloaded_at=None, problem="auth: no answer")
+    house.wait(21)
+    assert (house.visit("bob").outcome, house.visit("bob").reason) == ("failed", "auth: no answer")
+
+
+def test_restarted_guidance_is_told_again_whom_it_leads() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.light("bob")
+    house.told()
+    house.announce("guidance@pi-lobby", boot="b2")
+    assert [lead.visit for lead in house.told(Lead)] == [house.visit("bob").id]
+
+
+def test_restarted_scanner_is_told_again_to_scan() -> None:
+    house = House()
+    house.motion("entrance")
+    (scan,) = house.told(StartScan)
+    house.announce("scanner@pi-lobby", boot="b2")
+    assert house.told(StartScan) == [scan]
+
+
+def test_restarted_screen_is_told_again_what_to_show() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.told()
+    house.announce("meeting@pi-room-1", boot="b2")
+    assert [screen.mode for screen in house.told(SetScreen)][-1] == "meeting"
+
+
+def test_repeated_event_number_is_not_new_and_neither_is_one_of_an_older_boot() -> None:
+    house = House()
+    assert house.logic.is_new("presence@pi-lobby", "one", 1)
+    assert not house.logic.is_new("presence@pi-lobby", "one", 1)
+    assert house.logic.is_new("presence@pi-lobby", "two", 1)
+    assert not house.logic.is_new("presence@pi-lobby", "one", 2)
+    assert house.logic.is_new("presence@pi-lobby", "two", 2)
+
+
+def test_older_report_of_a_sensor_does_not_overwrite_a_newer_one() -> None:
+    house = House()
+    house.motion("entrance")
+    event = wire.PresenceEvent("presence", 99, 90.0, "entrance", "empty")
+    house.logic.presence_changed("late", "pi-lobby", event, 90.0, house.now)
+    assert house.logic.registry.zone_state("entrance", house.now)[0] == "occupied"
+
+
+def test_same_motion_taken_twice_starts_one_scan_and_one_visit() -> None:
+    first, second = House(), House()
+    for house in (first, second):
+        house.meet("entrance", "bob")
+    assert first.visit("bob").id == second.visit("bob").id
+
+
+def test_visit_whose_right_ends_on_the_way_is_refused_and_its_lights_go_out() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.light("bob")
+    house.wait(20)
+    house.motion("room-1")
+    (question,) = house.hear("room-1", "hmac:0011223344556677")
+    house.logic.recognised(question, wire.Answers((refused("too-late", "bob"),)), house.now)
+    assert (house.visit("bob").outcome, house.visit("bob").reason) == ("refused", "too-late")
+    assert house.told(StopLeading)
+
+
+def test_meeting_in_a_room_that_labels_do_not_have_fails_the_visit() -> None:
+    house = House()
+    house.meet("entrance", "bob", room="room-9")
+    assert house.visit("bob").outcome == "failed"
+    assert "room-9" in (house.visit("bob").reason or "")
+
+
+def test_late_light_does_not_reopen_a_closed_visit() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.wait(121)
+    visit = house.visit("bob")
+    steps = dict(visit.steps)
+    house.light("bob")
+    assert visit.outcome == "abandoned"
+    assert visit.steps == steps
+
+
+def test_resumed_controller_tells_everybody_again_and_listens_on() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.light("bob")
+    house.meet("room-1", "carl")
+    house.told()
+    house.logic.resume(house.now)
+    told = house.told()
+    assert {command.zone for command in told if isinstance(command, StartScan)} == {"entrance", "room-1"}
+    assert [command.visit for command in told if isinstance(command, Lead)] == [house.visit("bob").id]
+    assert "meeting" in [command.mode for command in told if isinstance(command, SetScreen)]
+    assert not [command for command in told if isinstance(command, Recognise)]
