@@ -1,0 +1,29 @@
+"""What can go wrong in the manager, and the exit code it becomes: 1 failed, 2 wrong input and nothing changed."""
+
+
+class SwarmError(Exception):
+    """Root of the manager's own errors. Its text says what, which, why and what to do."""
+
+    exit_code = 1
+
+
+class InputError(SwarmError, ValueError):
+    """What the admin gave cannot be used. `problems` holds every one; nothing has been changed."""
+
+    exit_code = 2
+
+    def __init__(self, problems: list[str]):
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class LabelsError(InputError):
+    """A labels.yml (or another YAML file) that cannot be used."""
+
+
+class DemoError(SwarmError):
+    """The demo could not be started, or did not go as it should."""
+
+
+class ApiError(SwarmError):
+    """auth's REST said no, or did not answer."""

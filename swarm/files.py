@@ -1,0 +1,130 @@
+"""The door to PyYAML: one document of plain values, with the line of each.
+
+YAML can do far more than an admin's file needs; what makes two readers see two things is refused: duplicate keys,
+aliases (a few lines of them grow to gigabytes), tags, keys that are no texts. A date stays the text it is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from swarm.errors import LabelsError
+
+MOST_BYTES = 1_000_000
+MOST_DEPTH = 20
+
+Trail = tuple[str | int, ...]
+_PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "value")}
+
+
+@dataclass
+class Document:
+    """What a file says. `at` names a place in it for people: `labels.yml:7: nodes.pi-lobby.zone`."""
+
+    name: str
+    value: Any = None
+    lines: dict[Trail, int] = field(default_factory=dict)
+
+    def at(self, trail: Trail) -> str:
+        known = trail
+        while known and known not in self.lines:
+            known = known[:-1]
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in trail)
+        return f"{self.name}:{self.lines.get(known, 1)}" + (f": {path.lstrip('.')}" if path else "")
+
+
+def read(path: Path) -> Document:
+    """The document in `path`. LabelsError when there is none that can be used, with every duplicate key and tag in it."""
+    document = Document(path.name)
+    text = _text(path)
+    try:
+        _check_events(document, text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise LabelsError([_syntax(document, error)]) from None
+    problems: list[str] = []
+    document.value = None if node is None else _value(document, node, (), problems)
+    if problems:
+        raise LabelsError(problems)
+    return document
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise LabelsError([f"{path}: cannot be read: {error.strerror}; name another file"]) from None
+    if len(data) > MOST_BYTES:
+        raise LabelsError([f"{path.name}: is larger than {MOST_BYTES // 1000} kB; is it the right file?"])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise LabelsError(
+            [f"{path.name}:{line}: is not UTF-8 text (byte {data[error.start]:#04x}); save it as UTF-8"]
+        ) from None
+
+
+def _check_events(document: Document, text: str) -> None:
+    """Refuse, before anything is built, what would grow while it is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        line = 1 if event.start_mark is None else event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise LabelsError([f"{document.name}:{line}: *{event.anchor} is an alias, which is not taken here; write it out"])
+        if depth > MOST_DEPTH:
+            raise LabelsError([f"{document.name}:{line}: is nested more than {MOST_DEPTH} deep; is a bracket missing?"])
+
+
+def _syntax(document: Document, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = 1 if mark is None else mark.line + 1
+    says = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    return f"{document.name}:{line}: is not YAML: {says}; look at this line and the one above"
+
+
+def _value(document: Document, node: yaml.Node, trail: Trail, problems: list[str]) -> Any:
+    document.lines[trail] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+        return dict(_pairs(document, node, trail, problems))
+    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+        return [_value(document, item, (*trail, index), problems) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.ScalarNode) and node.tag in _PLAIN:
+        return _scalar(node)
+    problems.append(f"{document.at(trail)}: the tag {node.tag} is not taken here; remove it")
+    return None
+
+
+def _pairs(document: Document, node: yaml.MappingNode, trail: Trail, problems: list[str]) -> Iterator[tuple[str, Any]]:
+    seen: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) and key_node.tag in _PLAIN else None
+        if not isinstance(key, str):
+            shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else "this key"
+            problems.append(f"{document.name}:{line}: {shown} is not a text as a key; put it in quotes")
+        elif key in seen:
+            problems.append(f"{document.name}:{line}: {key} is there twice, first on line {seen[key]}; remove one")
+        else:
+            seen[key] = line
+            value = _value(document, value_node, (*trail, key), problems)
+            document.lines[(*trail, key)] = line
+            yield key, value
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    kind = node.tag.rpartition(":")[2]
+    if kind in ("str", "timestamp", "value"):
+        return node.value
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node)
+    except (yaml.YAMLError, ValueError):  # `0x_` resolves to an int and is none
+        return node.value
+    finally:
+        loader.dispose()

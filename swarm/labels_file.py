@@ -1,0 +1,154 @@
+"""Reads labels.yml: its shape, then its rules, all problems at once and in the order of the lines."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nanoservices.place import Gpio, Room
+from swarm import files, labels_rules
+from swarm.errors import LabelsError
+from swarm.files import Document, Trail
+from swarm.labels import Labels, Node
+from swarm.words import Word, discover
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_PIN = re.compile(r"GPIO[0-9]{1,2}")
+
+
+def read(path: Path, words: Mapping[str, Word] | None = None) -> Labels:
+    """The labels in `path`. LabelsError holds every problem in it; nothing is read by halves."""
+    words = discover() if words is None else words
+    document = files.read(path)
+    reading = _Reading(document)
+    labels = reading.labels(document.value)
+    broken = labels_rules.problems(labels, words)
+    texts = reading.problems + [reading.located(trail, says) for trail, says in broken]
+    if texts:
+        raise LabelsError([text for _, text in sorted(set(texts))])
+    odd = tuple(f"{document.at(trail)}: {says}" for trail, says in labels_rules.warnings(labels))
+    return Labels(labels.zones, labels.rooms, labels.nodes, odd)
+
+
+class _Reading:
+    """One pass over a document. What cannot be understood is noted, left out, and the rest is read on."""
+
+    def __init__(self, document: Document):
+        self._document = document
+        self.problems: list[tuple[int, str]] = []
+
+    def located(self, trail: Trail, says: str) -> tuple[int, str]:
+        text = f"{self._document.at(trail)}: {says}"
+        return int(text.removeprefix(self._document.name).split(":")[1]), text  # sorted by line
+
+    def wrong(self, trail: Trail, says: str) -> None:
+        self.problems.append(self.located(trail, says))
+
+    def labels(self, value: Any) -> Labels:
+        top = self._mapping(value, (), ("zones", "rooms", "nodes"), required=("zones", "nodes"))
+        return Labels(
+            zones=self._names(top.get("zones", []), ("zones",)),
+            rooms=self._each(top.get("rooms", {}), ("rooms",), self._room),
+            nodes=self._each(top.get("nodes", {}), ("nodes",), self._node),
+        )
+
+    def _mapping(self, value: Any, trail: Trail, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.wrong(trail, f"{_shown(value)} is not a mapping; write `key: value` with the keys {', '.join(known)}")
+            return {}
+        for key in value.keys() - set(known):
+            near = difflib.get_close_matches(key, list(known), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the keys here are {', '.join(known)}"
+            self.wrong((*trail, key), f"there is no such key; {hint}")
+        for key in required:
+            if key not in value:
+                self.wrong(trail, f"`{key}` is missing")
+        return value
+
+    def _each(self, value: Any, trail: Trail, read_one: Callable[[Any, Trail], T]) -> dict[str, T]:
+        if not isinstance(value, dict):
+            self.wrong(trail, f"{_shown(value)} is not a mapping of names")
+            return {}
+        return {name: read_one(entry, (*trail, name)) for name, entry in value.items() if self._name(name, (*trail, name))}
+
+    def _name(self, value: Any, trail: Trail) -> str | None:
+        if isinstance(value, str) and _NAME.fullmatch(value):
+            return value
+        rule = "small letters, digits, `-` and `.` inside, up to 63, as host names and Docker labels want it"
+        if not isinstance(value, str) and value is not None:
+            rule = f"put it in quotes to make it a text, then: {rule}"
+        self.wrong(trail, f"{_shown(value)} is not a name ({rule})")
+        return None
+
+    def _list(self, value: Any, trail: Trail) -> list[Any]:
+        if isinstance(value, list):
+            return value
+        self.wrong(trail, f"{_shown(value)} is not a list; write [{value if isinstance(value, str) else '…'}]")
+        return []
+
+    def _names(self, value: Any, trail: Trail) -> tuple[str, ...]:
+        found: list[str] = []
+        for index, entry in enumerate(self._list(value, trail)):
+            name = self._name(entry, (*trail, index))
+            if name in found:
+                self.wrong((*trail, index), f"{name} is there twice; remove one")
+            elif name is not None:
+                found.append(name)
+        return tuple(found)
+
+    def _room(self, value: Any, trail: Trail) -> Room:
+        keys = self._mapping(value, trail, ("zone", "route"), required=("zone", "route"))
+        zone = self._name(keys["zone"], (*trail, "zone")) if "zone" in keys else None
+        return Room(zone or "", self._names(keys.get("route", []), (*trail, "route")))
+
+    def _node(self, value: Any, trail: Trail) -> Node:
+        keys = self._mapping(value, trail, ("ip", "zone", "run", "gpio", "ble"), required=("run",))
+        return Node(
+            zone=self._name(keys["zone"], (*trail, "zone")) if "zone" in keys else None,
+            run=self._names(keys.get("run", []), (*trail, "run")),
+            ip=self._ip(keys["ip"], (*trail, "ip")) if "ip" in keys else None,
+            gpio=self._gpio(keys["gpio"], (*trail, "gpio")) if "gpio" in keys else Gpio(),
+            ble=self._name(keys["ble"], (*trail, "ble")) if "ble" in keys else None,
+        )
+
+    def _ip(self, value: Any, trail: Trail) -> str | None:
+        try:
+            address = ipaddress.ip_address(value if isinstance(value, str) else "")
+        except ValueError:
+            self.wrong(trail, f"{_shown(value)} is not an IP address such as 192.0.2.21")
+            return None
+        if address.is_unspecified or address.is_multicast or address.is_loopback:
+            self.wrong(trail, f"{address} cannot be the address of a node; give the one others reach it at")
+        return str(address)
+
+    def _gpio(self, value: Any, trail: Trail) -> Gpio:
+        keys = self._mapping(value, trail, ("pir", "leds"))
+        pir = self._pin(keys["pir"], (*trail, "pir")) if "pir" in keys else None
+        leds = self._list(keys["leds"], (*trail, "leds")) if "leds" in keys else []
+        found = [self._led(entry, (*trail, "leds", index)) for index, entry in enumerate(leds)]
+        return Gpio(pir, tuple(led for led in found if led))
+
+    def _led(self, value: Any, trail: Trail) -> tuple[str, ...]:
+        entries = value if isinstance(value, list) else [value]
+        if len(entries) not in (1, 3):
+            self.wrong(trail, f"{len(entries)} lines are no LED; give one, or three as [red, green, blue]")
+            return ()
+        trails = [(*trail, index) if isinstance(value, list) else trail for index in range(len(entries))]
+        pins = [self._pin(entry, at) for entry, at in zip(entries, trails, strict=True)]
+        return tuple(pin for pin in pins if pin is not None)
+
+    def _pin(self, value: Any, trail: Trail) -> str | None:
+        if isinstance(value, str) and _PIN.fullmatch(value):
+            return f"GPIO{int(value[4:])}"
+        hint = f"; did you mean GPIO{value}?" if re.fullmatch("[0-9]{1,2}", str(value)) else ""
+        self.wrong(trail, f"{_shown(value)} is not a GPIO line such as GPIO17{hint}")
+        return None
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 40 else text[:37] + "..."
