@@ -9,6 +9,7 @@ import asyncio
 import errno
 import logging
 import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -58,14 +59,8 @@ class Endpoint:
             site.add_resource(path.split("/"), self._resources[path])
         listing = resource.WKCResource(site.get_resources_as_linkheader, impl_info=None)
         site.add_resource([".well-known", "core"], listing)
-        try:
-            self._context = await aiocoap.Context.create_server_context(site, bind=(bind, port), transports=["udp6"])
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(f"UDP port {port} on {bind} is taken by another process; set NANO_PORT to a free one") from None
-            raise
-        except aiocoap.error.ResolutionError:
-            raise PortTaken(f"{bind} is not an address of this host; set NANO_BIND to one that is") from None
+        _check_free(bind, port)
+        self._context = await aiocoap.Context.create_server_context(site, bind=(bind, port), transports=["udp6"])
 
     async def call(
         self, row: wire.Resource, uri: str, message: Any = None, *, peer: str | None = None, budget_s: float = BUDGET_S
@@ -122,6 +117,19 @@ class Endpoint:
         if self._context is not None:
             await self._context.shutdown()
             self._context = None
+
+
+def _check_free(bind: str, port: int) -> None:
+    """aiocoap would leave its socket open when it cannot bind."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((bind, port))
+        except socket.gaierror:
+            raise PortTaken(f"{bind} is not an IPv4 address; set NANO_BIND to one of this host") from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTaken(f"UDP port {port} on {bind} is taken by another process; set NANO_PORT to a free one") from None
+            raise PortTaken(f"cannot listen on UDP {bind}:{port}: {error.strerror}; check NANO_BIND and NANO_PORT") from None
 
 
 class _Resource(resource.Resource):

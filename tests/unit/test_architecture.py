@@ -1,0 +1,93 @@
+"""The arrows and the doors of the house: who may import whom, and the one place that knows each outside library."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from swarm.words import discover
+
+ROOT = Path(__file__).parents[2]
+WORDS = sorted(discover())
+DOORS = {  # library -> the modules that may import it
+    "aiocoap": {"nanoservices/coap.py"},
+    "sqlite3": {"nanoservices/database.py"},
+    "pymysql": {"nanoservices/database.py"},
+    "gpiozero": {"nanoservices/presence/device.py", "nanoservices/guidance/device.py"},
+    "pigpio": {"nanoservices/presence/device.py", "nanoservices/guidance/device.py"},
+    "bleak": {"nanoservices/scanner/device.py"},
+    "waitress": {"nanoservices/web.py"},
+    "flask": {"nanoservices/auth/web.py", "nanoservices/meeting/web.py"},
+    "yaml": {"swarm/files.py"},
+    "docker": {"swarm/engine.py"},
+}
+NO_HANDS = {"asyncio", "time", "socket", "os", "pathlib", "subprocess", "threading", "logging", "random", "secrets", "sqlite3"}
+PURE = ("logic.py", "rooms.py", "scans.py", "visits.py", "registry.py", "model.py", "world.py", "waterfall.py")
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted(path for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the arrows"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def service_of(name: str) -> str | None:
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 and parts[0] == "nanoservices" and parts[1] in WORDS else None
+
+
+@pytest.mark.parametrize("path", modules("nanoservices") + modules("swarm"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows_and_doors(path: Path) -> None:
+    here = path.relative_to(ROOT)
+    own = here.parts[1] if here.parts[0] == "nanoservices" and len(here.parts) > 2 else None
+    for name in imports(path):
+        assert service_of(name) in (None, own), f"{here} imports {name}: services meet only on the network"
+        assert own is None or not name.startswith("swarm"), f"{here} imports {name}: no service knows the manager"
+        top = name.split(".")[0]
+        if top in DOORS:
+            assert str(here) in DOORS[top], f"{here} imports {top}: its door is {' or '.join(sorted(DOORS[top]))}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in modules("nanoservices") + modules("swarm") if path.name in PURE],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_logic_has_no_hands(path: Path) -> None:
+    tops = {name.split(".")[0] for name in imports(path)}
+    assert not tops & NO_HANDS, f"{path.relative_to(ROOT)} imports {', '.join(tops & NO_HANDS)}: logic does no I/O"
+    shared = {name for name in imports(path) if name in ("nanoservices.clock", "nanoservices.coap", "nanoservices.process")}
+    assert not shared, f"{path.relative_to(ROOT)} imports {', '.join(shared)}: time and the network are arguments"
+
+
+def test_environment_is_read_in_two_places_only() -> None:
+    readers = {
+        str(path.relative_to(ROOT))
+        for path in modules("nanoservices")
+        if "os.environ" in path.read_text() or "os.getenv" in path.read_text()
+    }
+    # process.py hands it to settings.load; alive.py cannot afford to import that; coap.py sets a switch of its library's
+    assert readers == {"nanoservices/process.py", "nanoservices/alive.py", "nanoservices/coap.py"}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_service_has_the_same_rooms(word: str) -> None:
+    folder = ROOT / "nanoservices" / word
+    for name in ("__init__.py", "__main__.py", "logic.py", "service.yml"):
+        assert (folder / name).is_file(), f"{word} has no {name}"
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_health_is_answered_before_anything_is_imported(word: str) -> None:
+    body = ast.parse((ROOT / "nanoservices" / word / "__main__.py").read_text()).body
+    statements = [ast.unparse(node) for node in body[1:3]]  # after the docstring
+    assert statements == ["from nanoservices import alive", "alive.exit_if_asked()"]
