@@ -91,7 +91,10 @@ class Desk:
         await self.resume()
         while True:
             absent = self.logic.registry.absent(clock.monotonic())
-            self._process.problem("peers", "; ".join(absent)[:300] or None)
+            for name, why in absent.items():
+                self._process.problem(name, why)
+            for name in [name for name in self._process.problems if "@" in name and name not in absent]:
+                self._process.problem(name, None)
             await asyncio.sleep(READINESS_S / 4 if absent else READINESS_S)
 
     # --- what others tell -----------------------------------------------------------------------------------------------

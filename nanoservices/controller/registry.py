@@ -42,18 +42,18 @@ class Registry:
         peer = self.peers.get(name)
         return peer is not None and now - peer.heard_at < LEASE_S
 
-    def absent(self, now: float) -> list[str]:
-        """A sentence for every instance that should be there and is not, or says that it cannot work."""
-        found = []
+    def absent(self, now: float) -> dict[str, str]:
+        """A sentence for every instance, by name, that should be there and is not, or says that it cannot work."""
+        found = {}
         names = [f"{word}@{node}" for node, entry in self._place.nodes.items() for word in entry.run if word != _SELF]
         for name in sorted(names):
             peer = self.peers.get(name)
             if peer is None:
-                found.append(f"{name} has not announced itself")
+                found[name] = f"{name} has not announced itself"
             elif not self.is_live(name, now):
-                found.append(f"{name} has been silent for {now - peer.heard_at:.0f} s")
+                found[name] = f"{name} is silent"
             elif not peer.ready:
-                found.append(f"{name}: {'; '.join(peer.why_not)[:200]}")
+                found[name] = f"{name}: {'; '.join(peer.why_not)[:200]}"
         return found
 
     def zone_state(self, zone: str, now: float) -> tuple[ZoneState, str | None]:
