@@ -1,0 +1,135 @@
+"""What the controller writes down is what it goes on with."""
+
+from pathlib import Path
+
+import pytest
+
+from nanoservices import clock
+from nanoservices.controller.logic import Controller
+from nanoservices.controller.model import Lead, SetScreen, StartScan
+from nanoservices.controller.store import Store
+from nanoservices.errors import Unavailable
+from tests.unit.controller.house import LIMITS, PLACE, House
+
+
+def saved(house: House, path: Path) -> None:
+    store = Store(path)
+    store.write(store.changes(house.logic))
+    store.close()
+
+
+def loaded(path: Path, now: float) -> Controller:
+    logic = Controller(PLACE, LIMITS, now)
+    store = Store(path)
+    assert store.load(logic)
+    store.close()
+    return logic
+
+
+def busy_house() -> House:
+    house = House()
+    house.logic.is_new("presence@pi-lobby", "b1", 7)
+    house.meet("entrance", "bob")
+    house.light("bob")
+    house.meet("room-1", "carl")
+    return house
+
+
+def test_open_visits_rooms_and_peers_come_back_as_they_were(tmp_path: Path) -> None:
+    house = busy_house()
+    saved(house, tmp_path / "c.db")
+    again = loaded(tmp_path / "c.db", house.now)
+    assert again.visits.visits == house.logic.visits.visits
+    assert again.scans.scans == house.logic.scans.scans
+    assert again.rooms.rooms == house.logic.rooms.rooms
+    assert again.registry.sensors == house.logic.registry.sensors
+    assert again.registry.peers.keys() == house.logic.registry.peers.keys()
+    assert not again.is_new("presence@pi-lobby", "b1", 7)
+    assert again.visits.number == house.logic.visits.number
+
+
+def test_loaded_controller_tells_everybody_what_was_under_way(tmp_path: Path) -> None:
+    house = busy_house()
+    saved(house, tmp_path / "c.db")
+    again = loaded(tmp_path / "c.db", house.now)
+    again.resume(house.now)
+    told = again.take_commands()
+    assert [command.visit for command in told if isinstance(command, Lead)] == [house.visit("bob").id]
+    assert {command.zone for command in told if isinstance(command, StartScan)} == {"entrance", "room-1"}
+    assert "meeting" in [command.mode for command in told if isinstance(command, SetScreen)]
+
+
+def test_nothing_is_written_when_nothing_has_changed(tmp_path: Path) -> None:
+    house = busy_house()
+    store = Store(tmp_path / "c.db")
+    store.write(store.changes(house.logic))
+    assert store.changes(house.logic) == {}
+    house.announce()  # a lease renewed is not worth a write
+    assert store.changes(house.logic) == {}
+    store.close()
+
+
+def test_what_is_over_leaves_the_disk_but_closed_visits_stay(tmp_path: Path) -> None:
+    house = busy_house()
+    store = Store(tmp_path / "c.db")
+    store.write(store.changes(house.logic))
+    house.wait(200)
+    for visit in house.logic.visits.visits.values():
+        house.logic.reported(visit.id)
+    store.write(store.changes(house.logic))
+    assert store.changes(house.logic) == {}
+    store.close()
+    again = loaded(tmp_path / "c.db", house.now)
+    assert again.scans.scans == {}
+    assert again.visits.visits == house.logic.visits.visits
+    assert not again.visits.open_visits()
+
+
+def test_rows_that_could_not_be_written_are_written_with_the_next(tmp_path: Path) -> None:
+    house = busy_house()
+    store = Store(tmp_path / "c.db")
+    rows = store.changes(house.logic)
+    store.forget_written(rows)
+    assert store.changes(house.logic) == rows
+    store.close()
+
+
+def test_keys_off_the_air_are_never_written(tmp_path: Path) -> None:
+    house = House()
+    house.motion("entrance")
+    house.hear("entrance", "mac:c0ffeec0ffee")
+    saved(house, tmp_path / "c.db")
+    for path in tmp_path.iterdir():
+        assert b"c0ffeec0ffee" not in path.read_bytes()
+
+
+def test_after_another_boot_times_are_moved_by_what_has_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = busy_house()
+    house.now = clock.monotonic()
+    left_s = house.visit("bob").deadline - clock.monotonic()
+    saved(house, tmp_path / "c.db")
+    monkeypatch.setattr(clock, "name", lambda: "another-boot")
+    monkeypatch.setattr(clock, "monotonic", lambda: 3.0)  # a fresh boot's clock begins anew
+    again = loaded(tmp_path / "c.db", 3.0)
+    visit = again.visits.open_of("bob")
+    assert visit is not None
+    assert visit.deadline - 3.0 == pytest.approx(left_s, abs=5)
+    lit_after = house.visit("bob").steps["e"] - house.visit("bob").steps["a"]
+    assert visit.steps["e"] - visit.steps["a"] == pytest.approx(lit_after)
+
+
+def test_room_that_labels_have_lost_is_left_out(tmp_path: Path) -> None:
+    house = busy_house()
+    saved(house, tmp_path / "c.db")
+    smaller = type(PLACE)(PLACE.nodes, PLACE.zones, {"room-1": PLACE.rooms["room-1"]})
+    logic = Controller(smaller, LIMITS, house.now)
+    store = Store(tmp_path / "c.db")
+    store.load(logic)
+    assert set(logic.rooms.rooms) == {"room-1"}
+    store.close()
+
+
+def test_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "c.db").write_bytes(b"this is not a database, it is a sentence" * 100)
+    with pytest.raises(Unavailable, match=r"c\.db cannot be used"):
+        Store(tmp_path / "c.db")
