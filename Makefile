@@ -1,0 +1,56 @@
+# Nanoswarm. `make demo` is all it takes; PYTHON=python3.12 chooses another interpreter.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.complete
+EXTRAS := gpio,ble,web,sql,swarm,test
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+ROOT := $(filter 0,$(shell id -u))
+APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
+
+.PHONY: help venv demo test tools clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+venv: $(STAMP) ## .venv with everything, once
+
+demo: $(STAMP) ## the whole room on this machine
+	@$(VENV)/bin/nanoswarm demo
+
+test: $(STAMP) tools ## style, types, unit tests, the scenario with real processes
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pytest -q tests/unit
+	$(VENV)/bin/pytest -q tests/interop
+
+# A stamp, so that the second time costs nothing and a changed setup.cfg installs again.
+$(STAMP): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, $(PYTHON) is older or absent: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV), once ..."
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || $(MAKE) --no-print-directory venv-package
+	@$(PIP) install --editable '.[$(EXTRAS)]'
+	@touch $@
+
+# Debian's Python has its venv module in a package of its own.
+.PHONY: venv-package
+venv-package:
+ifeq ($(ROOT),0)
+	@echo "This Python cannot make virtual environments yet; installing its venv package ..."
+	@$(APT) update || true
+	@$(APT) install "$$(basename $$($(PYTHON) -c 'import os, sys; print(os.path.realpath(sys.executable))'))-venv" >/dev/null \
+	  || $(APT) install python3-venv >/dev/null \
+	  || { echo "That failed; install python3-venv by hand, then: make $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+else
+	@echo "This Python cannot make virtual environments: install its venv package (apt-get install python3-venv) first" >&2; exit 1
+endif
+
+# libcoap's client is the peer in tests that is not ours. Without it those tests are skipped, except under CI.
+tools:
+	@command -v coap-client-notls >/dev/null || { $(if $(filter 0,$(ROOT)),{ $(APT) update; $(APT) install libcoap3-bin; } >/dev/null 2>&1,false); } \
+	  || echo "coap-client-notls is absent (apt-get install libcoap3-bin): the tests that need it are skipped$${CI:+, which CI does not allow}"
+
+clean: ## remove what was made
+	rm -rf $(VENV) .nanoswarm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
