@@ -35,27 +35,37 @@ class Transaction:
 
 
 class Database:
-    """`path` is made if it is not there; `migrations` is a folder of NNN_what.sql, applied in order, once each."""
+    """`path` is made if it is not there, for our own eyes only; `migrations` is a folder of NNN_what.sql, applied in order,
+    once each. Unavailable when it cannot be used, SchemaError when the two do not go together."""
 
     def __init__(self, path: Path, migrations: Path):
         self._path = path
         self._lock = threading.RLock()
+        try:
+            path.touch(mode=0o600)
+            self._inode = path.stat().st_ino
+        except OSError as error:
+            raise Unavailable(f"the database at {path} cannot be used: {error.strerror}") from None
         with self._translated():
             self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-            self._connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-                self._connection.execute(f"PRAGMA {pragma}")
         try:
+            self._prepare()
             self._migrate(migrations)
         except NanoError:
             self._connection.close()
             raise
 
+    def _prepare(self) -> None:
+        self._connection.row_factory = sqlite3.Row
+        with self._translated():
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+
     def _migrate(self, folder: Path) -> None:
         files = {int(match[1]): path for path in folder.glob("*.sql") if (match := _MIGRATION.fullmatch(path.name))}
         newest = max(files, default=0)
-        if sorted(files) != list(range(1, newest + 1)):
-            raise SchemaError(f"{folder}: the migrations are not numbered 001 to {newest:03} without a gap")
+        if not files or sorted(files) != list(range(1, newest + 1)):
+            raise SchemaError(f"{folder}: its NNN_what.sql are not numbered 001 to {newest:03} without a gap")
         with self.transaction() as transaction:
             transaction.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
             done = {row["number"] for row in transaction.execute("SELECT number FROM migrations")}
@@ -79,19 +89,25 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Transaction(self._connection)
+                self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
+                if self._connection.in_transaction:  # also when the disk did not take the COMMIT
                     self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         with self._lock, self._translated():
             return self._connection.execute(sql, parameters).fetchall()
 
     def check(self) -> None:
-        """Unavailable unless the database answers."""
+        """Unavailable unless the database answers, and is still the file at its path: commits to a deleted one are lost."""
         self.read("SELECT number FROM migrations LIMIT 1")
+        try:
+            same = self._path.stat().st_ino == self._inode
+        except OSError:
+            same = False
+        if not same:
+            raise Unavailable(f"the database at {self._path} cannot be used: its file has been moved or deleted")
 
     def close(self) -> None:
         with self._lock:
