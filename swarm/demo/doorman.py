@@ -1,0 +1,72 @@
+"""Lets people into a kept demo, and out again, on behalf of `nanoswarm demo send` and `demo leave`.
+
+One JSON line each way over the world's socket: {"control": {"send": "bob", "zone": "entrance"}} and {"ok", "says"}.
+"""
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from swarm.demo import cast
+from swarm.demo.world import World
+from swarm.errors import DemoError, InputError
+from swarm.labels import Labels
+from swarm.waterfall import STRANGER
+
+Send = Callable[[str, tuple[str, ...]], object]
+
+ANSWER_S = 5.0
+
+
+class Doorman:
+    """`send` stays None until the story of the demo has been told."""
+
+    def __init__(self, labels: Labels, world: World, room: str):
+        self._labels, self._world, self._room = labels, world, room
+        self.send: Send | None = None
+
+    def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
+        name, zone = str(request.get("send") or request.get("leave")), str(request.get("zone"))
+        says = self._let_in(name, zone) if "send" in request else self._let_out(name)
+        return {"ok": not says, "says": says}
+
+    def _let_in(self, name: str, zone: str) -> str:
+        """What is wrong with it; nothing if it was done."""
+        if self.send is None:
+            return "the demo's own people are still about; try again once it says that it is kept"
+        if name not in (*cast.EVERYBODY, STRANGER):
+            return f"nobody is called {name}; there are {', '.join((*cast.EVERYBODY, STRANGER))}"
+        if zone not in self._labels.zones:
+            return f"there is no zone {zone}; there are {', '.join(self._labels.zones)}"
+        if name != STRANGER and any(person.name == name for person in self._world.people):
+            return f"{name} is here already; let them out with: nanoswarm demo leave {name}"
+        self.send(name, route_from(self._labels, zone, self._room))
+        return ""
+
+    def _let_out(self, name: str) -> str:
+        people = [person for person in self._world.people if name in (person.name, "everybody")]
+        for person in people:
+            self._world.leave(person)
+        return "" if people else f"{name} is not here"
+
+
+def route_from(labels: Labels, zone: str, room: str) -> tuple[str, ...]:
+    """The way from `zone` to `room`; if it is not on it, to a room whose way it is on; else no further."""
+    routes = [labels.rooms[room].route, *(other.route for other in labels.rooms.values())]
+    return next((route[route.index(zone) :] for route in routes if zone in route), (zone,))
+
+
+def ask(world: Path, request: dict[str, Any]) -> None:
+    """Ask the doorman of a kept demo. InputError when he says no."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(ANSWER_S)
+            line.connect(str(world))
+            line.sendall(json.dumps({"control": request}).encode() + b"\n")
+            answer = json.loads(line.makefile("rb").readline())
+    except (OSError, ValueError) as error:
+        raise DemoError(f"the demo does not answer at {world}: {error}") from None
+    if not answer["ok"]:
+        raise InputError([answer["says"]])

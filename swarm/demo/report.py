@@ -1,0 +1,119 @@
+"""What a run shows at its end: the waterfall of every visit, who was led where, and the figures."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nanoservices import wire
+from swarm import waterfall
+
+_BAR = 26
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_HOPS = {
+    "b": ("noticed", "cyan"),
+    "c": ("heard", "blue"),
+    "d": ("recognised", "magenta"),
+    "e": ("light on", "green"),
+    "f": ("on screen", "yellow"),
+}
+_COLOURS = {"completed": "green", "refused": "yellow", "failed": "red", "nobody": "dim", "abandoned": "red"}
+
+
+def show(
+    console: Console, visits: Iterable[wire.Visit], ready_s: float | None = None, rss_mb: Mapping[str, float] | None = None
+) -> None:
+    """Everything, in the order in which it is read."""
+    visits = list(visits)
+    console.print()
+    console.rule("[bold]Every visit, from the door to the screen", style="dim")
+    console.print(falls(visits))
+    console.print()
+    console.print(led(visits))
+    if rss_mb:
+        console.print()
+        console.print(figures(waterfall.result(visits, ready_s, rss_mb)))
+    console.print()
+
+
+def falls(visits: list[wire.Visit]) -> RenderableType:
+    """One bar per hop, each beginning where the one before ended; one scale for all. Waits for people and tags are no bars."""
+    longest = max((sum(_own_ms(visit).values()) for visit in visits), default=0.0) or 1.0
+    grid = Table.grid(padding=(0, 1))
+    for _ in range(3):
+        grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    for visit in visits:
+        grid.add_row()
+        name = Text(waterfall.person(visit), f"bold {_COLOURS.get(visit.outcome or '', '')}")
+        for index, row in enumerate(_fall(visit, longest)):
+            grid.add_row(name if index == 0 else "", *row)
+    return grid
+
+
+def _own_ms(visit: wire.Visit) -> dict[str, float]:
+    """Each hop's time without the tag's own silence."""
+    hops = waterfall.hops_ms(visit)
+    if "c" in hops:
+        hops["c"] = max(0.0, hops["c"] - waterfall.air_ms(visit))
+    return hops
+
+
+def _fall(visit: wire.Visit, longest: float) -> Iterator[tuple[Text, Text, str, Text]]:
+    begun = 0.0
+    for hop, took in _own_ms(visit).items():
+        says, colour = _HOPS[hop]
+        bar = _bar(begun / longest, took / longest, colour)
+        yield Text.assemble((hop, colour), " ", (says, "dim")), bar, f"{took:.1f} ms", Text(_note(visit, hop), "dim")
+        begun += took
+    if not begun:
+        yield Text("no hop was reached", "dim"), Text(), "", Text()
+
+
+def _note(visit: wire.Visit, hop: str) -> str:
+    walked = waterfall.walk_s(visit)
+    if hop == "c" and (air := waterfall.air_ms(visit)) >= 1:
+        return f"+ {air:.0f} ms, tag silent"
+    if hop == "f" and walked is not None:
+        return f"after {walked:.1f} s walk"
+    if hop == "e" and (cue := waterfall.cue_ms(visit)) is not None:
+        return f"cue {cue:.1f} ms"
+    if hop == "d" and visit.outcome == "refused":
+        return visit.reason or ""
+    return ""
+
+
+def _bar(begin: float, share: float, colour: str) -> Text:
+    offset, width = begin * _BAR, max(share * _BAR, 0.13)
+    filled = (
+        _EIGHTHS[min(7, max(1, round(width * 8)))] if width < 1 else "█" * int(width) + _EIGHTHS[int(width % 1 * 8)].strip()
+    )
+    return Text(" " * int(offset) + filled, colour)
+
+
+def led(visits: list[wire.Visit]) -> Table:
+    """Who was led where, and who was not and why."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("PERSON", "AT", "OUTCOME", "LED TO", "MEETING", "WHY"):
+        table.add_column(column)
+    for visit in visits:
+        outcome = visit.outcome or "open"
+        why = "; ".join(dict.fromkeys(filter(None, (visit.reason, *visit.trouble))))
+        cells = (visit.zone, Text(outcome, _COLOURS.get(outcome, "")), visit.room or "-", visit.meeting or "-", why or "-")
+        table.add_row(waterfall.person(visit), *cells)
+    return table
+
+
+def figures(result: Mapping[str, Any]) -> RenderableType:
+    """The four figures, and the memory of each service."""
+    cue, ready_s = result["cue_p95_ms"], result["ready_s"]
+    line = Text()
+    line.append("cue p95 ", "dim").append("-" if cue is None else f"{cue:.1f} ms", "bold")
+    line.append("   all ready after ", "dim").append("-" if ready_s is None else f"{ready_s:.2f} s", "bold")
+    memory = Text("memory (RSS, MB)  ", "dim")
+    for word, megabytes in sorted(result["rss_mb"].items()):
+        memory.append(f"{word} ", "dim").append(f"{megabytes:.0f}  ", "bold")
+    return Group(line, memory)

@@ -1,0 +1,73 @@
+"""The story: Alice has invited Bob, Carl and David; a stranger comes by, and Erin, who is invited for tomorrow."""
+
+import asyncio
+from collections.abc import Callable
+
+from nanoservices import clock
+from swarm.demo import cast
+from swarm.demo.cast import Cast
+from swarm.demo.pace import Pace
+from swarm.demo.people import Person, Where
+from swarm.demo.stage import Stage
+from swarm.demo.watcher import Watcher
+from swarm.demo.world import World
+from swarm.waterfall import STRANGER
+
+Say = Callable[[str], None]
+
+
+class Scenario:
+    """`people` are those who came, by name, also when they have left again."""
+
+    def __init__(self, world: World, stage: Stage, watcher: Watcher, pace: Pace, players: Cast, say: Say):
+        self._world, self._stage, self._watcher = world, stage, watcher
+        self._pace, self._cast, self._say = pace, players, say
+        self._strangers = 0
+        self.people: dict[str, Person] = {}
+
+    def send(self, name: str, route: tuple[str, ...]) -> Person:
+        """Somebody comes into the first zone of `route`."""
+        if name == STRANGER:
+            self._strangers += 1
+        tag = self._cast.stranger_tag(self._strangers) if name == STRANGER else self._cast.tag(name)
+        person = self._world.send_in(name, tag, route, clock.monotonic(), knows_the_way=name in cast.INVITED)
+        self.people[name] = person
+        self._stage.poke()
+        self._say(f"{name} comes in at {route[0]}")
+        return person
+
+    async def play(self, route: tuple[str, ...]) -> None:
+        """Everybody comes and goes. What does not happen within its time is left to the expectations to name."""
+        self.send("alice", route)
+        await self._until(lambda: self._on_the_way("alice"))
+        self.send("bob", route)
+        await asyncio.sleep(self._pace.between_s)
+        self.send("carl", route)
+        await self._until(lambda: self._on_the_way("bob") and self._on_the_way("carl"))
+        await self._turned_back(STRANGER, route)
+        await self._turned_back(cast.TOO_EARLY, route)
+        self.send("david", route)
+        await self._until(lambda: all(self._watcher.closed(name) for name in cast.INVITED))
+        await self._until(lambda: ("meeting", cast.MEETING) in self._watcher.modes)
+        self._say(f"the screen shows “{cast.TITLE}”")
+        await asyncio.sleep(self._pace.stay_s)
+        await self._all_leave()
+
+    async def _until(self, condition: Callable[[], bool]) -> bool:
+        return await self._watcher.until(condition, self._pace.budget_s)
+
+    def _on_the_way(self, name: str) -> bool:
+        return self.people[name].where is not Where.WAITING
+
+    async def _turned_back(self, name: str, route: tuple[str, ...]) -> None:
+        person = self.send(name, route)
+        await self._until(lambda: person.where is Where.GONE)
+        self._say(f"{name} sees no light and turns back")
+
+    async def _all_leave(self) -> None:
+        for person in self._world.people:
+            self._world.leave(person)
+        self._stage.poke()
+        self._say("everybody leaves")
+        if await self._until(lambda: bool(self._watcher.modes) and self._watcher.modes[-1][0] != "meeting"):
+            self._say("the room is empty: the meeting is off the screen")
