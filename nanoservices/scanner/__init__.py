@@ -1,0 +1,1 @@
+"""scanner: listens for BLE keys in a zone while asked to."""
