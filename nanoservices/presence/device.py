@@ -16,10 +16,16 @@ Motion = Callable[[bool, float], None]  # moving, at
 Trouble = Callable[[str | None], None]
 Pins = Literal["pigpio", "simulated"]
 
+REACH_S = 1.0
+RETRY_S = 2.0
+
 
 class MotionSensor(Protocol):
     async def watch(self, motion_changed: Motion, trouble: Trouble) -> None:
-        """Report the line as it is now, then every edge, from the event loop's thread, for ever."""
+        """Report the line as it is now, then every edge, from the event loop's thread, for ever.
+
+        `trouble` is told why the line cannot be read, and None once it has been.
+        """
 
     async def close(self) -> None: ...
 
@@ -31,7 +37,7 @@ class SimulatedSensor:
         self._world = World(world, node, "presence", self._heard)
 
     def _heard(self, message: dict[str, Any]) -> None:
-        if message.get("pin") == self._pin:
+        if message.get("pin") == self._pin and message.get("value") in (0, 1):
             self._motion(bool(message["value"]), clock.monotonic())
 
     async def watch(self, motion_changed: Motion, trouble: Trouble) -> None:
@@ -46,34 +52,64 @@ class GpioSensor:
     """gpiozero's DigitalInputDevice: edges within 0.2 ms, where its MotionSensor polls every 100 ms."""
 
     def __init__(self, pin: str, host: str, port: int, factory: Any = None):
-        import gpiozero
-        from gpiozero.exc import GPIOZeroError
-
-        if factory is None:
-            from gpiozero.pins.pigpio import PiGPIOFactory
-
-            try:
-                factory = PiGPIOFactory(host, port)
-            except (OSError, GPIOZeroError) as error:
-                raise Unavailable(f"the GPIO daemon at {host}:{port} does not answer ({error}); is pigpiod running?") from None
-        try:
-            self._line = gpiozero.DigitalInputDevice(pin, pull_up=False, pin_factory=factory)
-        except GPIOZeroError as error:
-            raise Unavailable(f"the PIR's line {pin} cannot be used: {error}") from None
+        self._pin = pin
+        self._address = (host, port)
+        self._factory = factory
+        self._line: Any = None
 
     async def watch(self, motion_changed: Motion, trouble: Trouble) -> None:
+        while self._line is None:
+            try:
+                await self._open()
+            except Unavailable as error:
+                trouble(str(error))
+                await asyncio.sleep(RETRY_S)
         loop = asyncio.get_running_loop()
 
-        def edge(line: Any) -> None:  # gpiozero calls from a thread of its own
-            loop.call_soon_threadsafe(motion_changed, bool(line.value), clock.monotonic())
+        def edge(moving: bool) -> None:  # gpiozero calls from a thread of its own; a short pulse is over by now
+            loop.call_soon_threadsafe(motion_changed, moving, clock.monotonic())
 
-        self._line.when_activated = self._line.when_deactivated = edge
+        self._line.when_activated = lambda: edge(True)
+        self._line.when_deactivated = lambda: edge(False)
         motion_changed(bool(self._line.value), clock.monotonic())  # gpiozero is silent about motion already under way
         trouble(None)
         await asyncio.Event().wait()
 
+    async def _open(self) -> None:
+        import gpiozero
+
+        if self._factory is None:
+            await _reach(*self._address)
+        try:
+            if self._factory is None:
+                from gpiozero.pins.pigpio import PiGPIOFactory
+
+                self._factory = PiGPIOFactory(*self._address)
+            self._line = gpiozero.DigitalInputDevice(self._pin, pull_up=False, pin_factory=self._factory)
+        except Exception as error:  # what gpiozero and pigpio raise has no nearer ancestor
+            self._release()
+            raise Unavailable(f"the PIR's line {self._pin} cannot be used: {error}") from None
+
+    def _release(self) -> None:
+        if self._line is not None:
+            self._line.close()
+        if self._factory is not None:
+            self._factory.close()
+        self._line = self._factory = None
+
     async def close(self) -> None:
-        self._line.close()
+        self._release()
+
+
+async def _reach(host: str, port: int) -> None:
+    """pigpio's own attempt has no bound and prints a page when it fails."""
+    try:
+        async with asyncio.timeout(REACH_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except OSError as error:  # TimeoutError is one too
+        why = str(error) or "no answer"
+        raise Unavailable(f"the GPIO daemon at {host}:{port} does not answer ({why}); is pigpiod running?") from None
+    writer.close()
 
 
 def open_sensor(pins: Pins, node: str, pin: str, *, world: Path | None, gpio_host: str, gpio_port: int) -> MotionSensor:

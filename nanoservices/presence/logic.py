@@ -4,6 +4,7 @@ motion begins                          -> occupied, with an edge
 motion begins while occupied           -> occupied again, with an edge: somebody else may have come
 motion ended, and `hold_s` went by     -> empty
 the sensor is lost                     -> unknown, never a confident wrong answer
+no motion when first read              -> still unknown: somebody may sit there; empty once `hold_s` went by
 """
 
 from dataclasses import dataclass
@@ -36,35 +37,41 @@ class PresenceTracker:
         self.why: str | None = "the sensor has not been read yet"
 
     def motion_changed(self, moving: bool, now: float) -> Change | None:
-        """The sensor's line went up or down (or was read for the first time)."""
-        first, self._moving = self.state == "unknown", moving
+        """The sensor's line went up or down, or was read once more and is what it was."""
+        begins, self._moving = moving and not self._moving, moving
         if not moving:
-            self._still_since = now
-            return self._become("empty", now) if first else None
+            self._be_still(now)
+            return None
         self._still_since = None
-        if not first and self._last_edge is not None and now - self._last_edge < EDGE_GAP_S:
+        chatters = self._last_edge is not None and now - self._last_edge < EDGE_GAP_S
+        if self.state == "occupied" and (chatters or not begins):
             return None
         self._last_edge = now
         return self._become("occupied", now, edge=True)
+
+    def _be_still(self, now: float) -> None:
+        if self._still_since is None:
+            self._still_since = now
+        if self.state == "unknown":
+            self.why = f"no motion yet; known once the sensor has been watched for {self._hold_s:g} s"
 
     def time_passed(self, now: float) -> Change | None:
         """Call at `wake_at`; sooner does no harm."""
         due = self.wake_at()
         if due is None or now < due:
             return None
-        self._still_since = None
         return self._become("empty", now)
 
     def sensor_lost(self, why: str, now: float) -> Change | None:
         """Nothing is known until the line is read again."""
-        self._still_since = None
+        self._moving, self._still_since = False, None
         if self.state == "unknown" and self.why == why:
             return None
         return self._become("unknown", now, why=why)
 
     def wake_at(self) -> float | None:
         """When `time_passed` has something to say, as things stand."""
-        if self.state != "occupied" or self._still_since is None:
+        if self.state == "empty" or self._still_since is None:
             return None
         return self._still_since + self._hold_s
 
