@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nanoservices.errors import SettingsError
+from nanoservices.log import about
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +55,26 @@ class World:
                 self._writer.write(json.dumps(message).encode() + b"\n")
             state(None)
             await self._read(reader)
+            state(f"the line to the simulated world at {self._path} broke")
+            await asyncio.sleep(RETRY_S)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         try:
             while line := await reader.readline():
-                self._heard(json.loads(line))
-        except OSError:
-            log.warning("the line to the simulated world broke")
+                self._take(line)
+        except (OSError, ValueError) as error:  # ValueError: a line without an end
+            log.warning("nothing can be read from the simulated world", extra=about(why=str(error)))
         finally:
             if self._writer is not None:
                 self._writer.close()
             self._writer = None
+
+    def _take(self, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = None
+        if isinstance(message, dict):
+            self._heard(message)
+        else:
+            log.warning("the simulated world said what is no JSON object; ignored")
