@@ -40,11 +40,13 @@ class Home:
     def claim(self) -> None:
         """Make it ours, and empty. DemoError when a demo runs in it already."""
         self._lock_path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = self._lock_path.open("a+")
-        if not _locked(self._lock):
+        lock = self._lock_path.open("a+")
+        if not _locked(lock):
+            lock.close()
             raise DemoError(
                 f"a demo runs here already (process {self.running_pid() or 'unknown'}); end it with: nanoswarm demo stop"
             )
+        self._lock = lock
         shutil.rmtree(self.path, ignore_errors=True)
         for folder in (self.path, self.logs, self.path / "place", self.path / "data", self.path / "secrets"):
             folder.mkdir(mode=0o700)

@@ -10,7 +10,7 @@ from rich.text import Text
 from nanoservices import wire
 from swarm import waterfall
 
-_BAR = 26
+_BAR = 22
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _HOPS = {
     "b": ("noticed", "cyan"),
@@ -76,7 +76,7 @@ def _fall(visit: wire.Visit, longest: float) -> Iterator[tuple[Text, Text, str, 
 def _note(visit: wire.Visit, hop: str) -> str:
     walked = waterfall.walk_s(visit)
     if hop == "c" and (air := waterfall.air_ms(visit)) >= 1:
-        return f"+ {air:.0f} ms, tag silent"
+        return f"+ {air:.0f} ms of tag silence"
     if hop == "f" and walked is not None:
         return f"after {walked:.1f} s walk"
     if hop == "e" and (cue := waterfall.cue_ms(visit)) is not None:

@@ -29,6 +29,7 @@ class Stage:
         self._world = world
         self._control = control
         self._devices: dict[tuple[str, str], asyncio.StreamWriter] = {}
+        self._lines: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self._server: asyncio.Server | None = None
         self._clock: asyncio.Task[None] | None = None
         self._poke = asyncio.Event()
@@ -42,8 +43,9 @@ class Stage:
             self._clock.cancel()
         if self._server is not None:
             self._server.close()
-        for writer in self._devices.values():
+        for writer in self._lines:
             writer.close()
+        await asyncio.gather(*(task for task in self._lines.values() if task is not None))
 
     def poke(self) -> None:
         """Something has been done to the world: let it act at once."""
@@ -65,6 +67,7 @@ class Stage:
             writer.write(json.dumps(outgoing.message).encode() + b"\n")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._lines[writer] = asyncio.current_task()
         try:
             hello = await _line(reader)
             if hello is not None and isinstance(hello.get("control"), dict):
@@ -76,6 +79,7 @@ class Stage:
             log.warning("a line to the world broke: %s", error)
         finally:
             writer.close()
+            self._lines.pop(writer, None)
 
     async def _device(self, node: str, word: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._devices[node, word] = writer

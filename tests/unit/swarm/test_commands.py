@@ -1,0 +1,109 @@
+"""The command line: what it prints, and with which exit code it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from swarm.__main__ import main
+from swarm.demo.home import Home
+from swarm.errors import DemoError
+
+WRONG = "zones: [hall]\nnodes:\n  pi-1: {zone: hal, run: []}\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_help_of_every_command_gives_an_example(here: Path) -> None:
+    for words in ([], ["demo"], ["demo", "send"], ["demo", "visits"], ["demo", "leave"], ["labels", "check"]):
+        told = CliRunner().invoke(main, [*words, "--help"])
+        assert told.exit_code == 0
+        assert f"nanoswarm {' '.join(words)}".strip() in told.output
+
+
+def test_wrong_labels_are_refused_with_exit_code_2(here: Path) -> None:
+    (here / "labels.yml").write_text(WRONG)
+    told = CliRunner().invoke(main, ["labels", "check"])
+    assert told.exit_code == 2
+    assert "labels.yml:3: nodes.pi-1.zone: hal is not one of `zones` (hall); did you mean hall?" in told.output
+
+
+def test_wrong_labels_as_json_hold_every_problem(here: Path) -> None:
+    (here / "mine.yml").write_text(WRONG.replace("run: []", "run: [presnce]"))
+    told = CliRunner().invoke(main, ["labels", "check", "mine.yml", "--json"])
+    assert told.exit_code == 2
+    assert [problem.split(": ")[1] for problem in json.loads(told.output)["problems"]] == [
+        "nodes.pi-1.run[0]",
+        "nodes.pi-1.zone",
+    ]
+
+
+def test_right_labels_are_shown(here: Path) -> None:
+    (here / "labels.yml").write_text("zones: [hall]\nnodes:\n  pi-1: {ip: 192.0.2.1, zone: hall, run: []}\n")
+    told = CliRunner().invoke(main, ["labels", "check"])
+    assert told.exit_code == 0
+    assert "pi-1" in told.output
+    assert "192.0.2.1" in told.output
+    assert "warning: labels.yml:3: nodes.pi-1: runs nothing" in told.output
+
+
+def test_demo_with_wrong_labels_starts_nothing(here: Path) -> None:
+    (here / "labels.yml").write_text(WRONG)
+    told = CliRunner().invoke(main, ["demo"])
+    assert told.exit_code == 2
+    assert not (here / ".nanoswarm").exists()
+
+
+def test_demo_in_a_place_without_a_screen_says_what_it_needs(here: Path) -> None:
+    (here / "labels.yml").write_text("zones: [hall]\nnodes:\n  pi-1: {zone: hall, run: []}\n")
+    told = CliRunner().invoke(main, ["demo"])
+    assert told.exit_code == 2
+    assert "no room has a screen" in told.output
+
+
+@pytest.mark.parametrize("words", [["send", "bob", "--zone", "entrance"], ["leave"], ["visits"]])
+def test_asking_a_demo_that_does_not_run_says_how_to_start_one(here: Path, words: list[str]) -> None:
+    told = CliRunner().invoke(main, ["demo", *words])
+    assert told.exit_code == 1
+    assert "no demo runs here; start one with: nanoswarm demo --keep" in told.output
+
+
+def test_stopping_no_demo_is_no_failure(here: Path) -> None:
+    told = CliRunner().invoke(main, ["demo", "stop"])
+    assert (told.exit_code, told.output) == (0, "no demo runs here\n")
+
+
+@pytest.mark.parametrize("words", [["demo", "--speed", "0"], ["demo", "--sped", "1"], ["demo", "send", "bob"], ["nothing"]])
+def test_words_that_mean_nothing_are_wrong_input(here: Path, words: list[str]) -> None:
+    assert CliRunner().invoke(main, words).exit_code == 2
+
+
+def test_a_second_demo_is_refused_and_the_first_keeps_its_files(here: Path) -> None:
+    first, second = Home(), Home()
+    first.claim()
+    first.remember({"world": "w"})
+    try:
+        with pytest.raises(DemoError, match=r"a demo runs here already \(process \d+\); end it with: nanoswarm demo stop"):
+            second.claim()
+        assert second.state() == {"world": "w"}
+    finally:
+        first.release()
+    second.claim()
+    second.release()
+
+
+def test_secrets_are_for_our_eyes_only(here: Path) -> None:
+    home = Home()
+    home.claim()
+    try:
+        secret = home.secret("admin-token")
+        assert secret.stat().st_mode & 0o777 == 0o600
+        assert len(secret.read_text()) == 48
+        assert home.path.stat().st_mode & 0o077 == 0
+    finally:
+        home.release()

@@ -1,0 +1,93 @@
+"""labels.yml: everything that is wrong with it, at once, with its line."""
+
+import pytest
+
+from swarm.errors import LabelsError
+from swarm.labels import Labels
+from tests.unit.swarm.conftest import SAMPLE, Reading
+
+
+def refusals(read: Reading, old: str, new: str) -> list[str]:
+    """What is said about the sample with `old` replaced."""
+    assert old in SAMPLE
+    with pytest.raises(LabelsError) as refusal:
+        read(SAMPLE.replace(old, new))
+    return refusal.value.problems
+
+
+def test_sample_is_right_and_gives_no_warning(sample: Labels) -> None:
+    assert sample.zones == ("entrance", "corridor", "room-1")
+    assert sample.rooms["room-1"].route == ("entrance", "corridor", "room-1")
+    assert sample.nodes["pi-lobby"].gpio.leds == (("GPIO17",), ("GPIO27",))
+    assert sample.running("presence") == ["pi-lobby", "pi-room-1"]
+    assert sample.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("zones: [", "zoness: [", "labels.yml:1: zoness: there is no such key; did you mean zones?"),
+        ("zone: entrance", "zone: entrence", "labels.yml:5: nodes.pi-lobby.zone: entrence is not one of `zones`"),
+        ("zone: entrance", "zon: entrance", "labels.yml:5: nodes.pi-lobby.zon: there is no such key; did you mean zone?"),
+        ("[presence, scanner, guidance]", "[presense]", "run[0]: there is no nanoservice presense; did you mean presence?"),
+        ("corridor, room-1]}", "corridor]}", "labels.yml:3: rooms.room-1.route: ends in corridor"),
+        ("[entrance, corridor, room-1]}", "[]}", "labels.yml:3: rooms.room-1.route: is empty"),
+        ("route: [entrance,", "route: [door,", "labels.yml:3: rooms.room-1.route[0]: door is not one of `zones`"),
+        ("{zone: room-1, route", "{zone: room-9, route", "labels.yml:3: rooms.room-1.zone: room-9 is not one of"),
+        ("pir: GPIO4, leds", "pir: 4, leds", "lobby.gpio.pir: 4 is not a GPIO line such as GPIO17; did you mean GPIO4?"),
+        ("[GPIO17, GPIO27]", "[GPIO17, GPIO4]", "nodes.pi-lobby.gpio.leds[1]: GPIO4 is used by the PIR already"),
+        ("[GPIO17, GPIO27]", "[[GPIO17, GPIO27]]", "nodes.pi-lobby.gpio.leds[0]: 2 lines are no LED"),
+        ("{pir: GPIO4, leds: [GPIO17, GPIO27]}", "{leds: [GPIO17]}", "nodes.pi-lobby: runs presence and needs `gpio.pir`"),
+        (", leds: [GPIO17, GPIO27]", "", "nodes.pi-lobby: runs guidance and needs `gpio.leds`"),
+        ("guidance], ble: hci0", "guidance]", "nodes.pi-lobby: runs scanner and needs `ble`"),
+        ("zone: room-1, run", "zone: corridor, run", "labels.yml:6: nodes.pi-room-1.zone: runs meeting in corridor"),
+        ("scanner, meeting]", "scanner, meeting, auth]", "nodes.server-1.run: auth runs on pi-room-1 already"),
+        ("[controller, auth]", "[controller]", "labels.yml:4: nodes: no node runs auth"),
+        ("[controller, auth]", "[auth]", "labels.yml:4: nodes: no node runs controller"),
+        ("pi-lobby:", "pi_lobby:", "labels.yml:5: nodes.pi_lobby: pi_lobby is not a name"),
+        ("pi-lobby:", "pi-lobby-:", "pi-lobby- is not a name"),
+        ("pi-lobby:", f"{'p' * 64}:", "is not a name"),
+        ("ip: 192.0.2.21", "ip: 192.0.2.321", "labels.yml:5: nodes.pi-lobby.ip: 192.0.2.321 is not an IP address"),
+        ("ip: 192.0.2.21", "ip: 192.0.2.22", "labels.yml:6: nodes.pi-room-1.ip: 192.0.2.22 is the address of pi-lobby already"),
+        ("ip: 192.0.2.21", "ip: 127.0.0.1", "127.0.0.1 cannot be the address of a node"),
+        ("room-1]\nrooms", "room-1, 5]\nrooms", "labels.yml:1: zones[3]: 5 is not a name (put it in quotes"),
+        ("room-1]\nrooms", "room-1, corridor]\nrooms", "labels.yml:1: zones[3]: corridor is there twice"),
+        ("run: [controller, auth]", "run: controller", "nodes.server-1.run: controller is not a list; write [controller]"),
+        ("{run: [controller, auth]}", "{}", "labels.yml:7: nodes.server-1: `run` is missing"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line_and_what_to_do(read: Reading, old: str, new: str, says: str) -> None:
+    problems = refusals(read, old, new)
+    assert any(says in problem for problem in problems), problems
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(read: Reading) -> None:
+    text = (
+        SAMPLE.replace("zones: [", "zones: [Hall, ")
+        .replace("zone: entrance", "zone: entrence")
+        .replace("ble: hci0}", "ble: hc i}")
+    )
+    with pytest.raises(LabelsError) as refusal:
+        read(text)
+    lines = [int(problem.split(":")[1]) for problem in refusal.value.problems]
+    assert lines == sorted(lines)
+    assert set(lines) >= {1, 5, 6}
+
+
+def test_two_rooms_cannot_share_a_zone(read: Reading) -> None:
+    rooms = "rooms:\n  room-2: {zone: room-1, route: [room-1]}\n"
+    assert any("is the zone of room-2 already" in problem for problem in refusals(read, "rooms:\n", rooms))
+
+
+def test_a_room_where_nobody_would_be_noticed_is_a_warning(read: Reading) -> None:
+    labels = read(SAMPLE.replace("run: [presence, scanner, meeting]", "run: [meeting]"))
+    assert [text.split(": ", 2)[2] for text in labels.warnings] == [
+        "no node runs presence in zone room-1: nobody is noticed there",
+        "no node runs scanner in zone room-1: nobody is recognised there",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "- 1\n", "zones: 1\nnodes: []\n", "zones: [a]\nnodes: {pi: null}\n"])
+def test_what_is_no_labels_file_at_all_is_refused(read: Reading, text: str) -> None:
+    with pytest.raises(LabelsError):
+        read(text)
