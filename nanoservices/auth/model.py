@@ -1,0 +1,64 @@
+"""What auth keeps, as values. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from nanoservices.wire import Strength
+
+CredentialKind = Literal["static", "rolling"]  # each is a wire.Strength by the same name
+
+PERSONAL = "personal"  # in place of a meeting's id: the contents that belong to the room itself
+
+
+@dataclass(frozen=True)
+class Participant:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Credential:
+    """`matches` is the key of a static one, the secret in hex of a rolling one: it is in no repr and leaves auth never."""
+
+    id: str
+    participant: str
+    kind: CredentialKind
+    matches: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """`starts` and `ends` are in UTC. Who organises a meeting may come without being invited."""
+
+    id: str
+    title: str
+    room: str
+    starts: datetime
+    ends: datetime
+    least_strength: Strength = "rolling"
+    organiser: str | None = None
+    invited: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return self.invited if self.organiser in (None, *self.invited) else (*self.invited, str(self.organiser))
+
+
+@dataclass(frozen=True)
+class Item:
+    """One document or picture; its bytes are fetched apart."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    owner: str | None = None  # of personal contents
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where items belong: a meeting's in its room, or (without `meeting`) a room's personal ones."""
+
+    room: str
+    meeting: str | None = None
