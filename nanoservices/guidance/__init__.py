@@ -1,0 +1,1 @@
+"""guidance: leads people along a route of lights, several at once."""
