@@ -12,7 +12,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Literal, TypeVar, Union
 
 from nanoservices.errors import PayloadError
@@ -53,7 +53,9 @@ def decode(shape: type[Shape], data: bytes) -> Shape:
 
 def read(shape: type[Shape], value: Any, path: str = "") -> Shape:
     """The shape that parsed JSON (or YAML) in `value` describes."""
-    return _reader(shape)(value, path)
+    hint: Any = shape
+    reader: Callable[[Any, str], Shape] = _reader(hint)
+    return reader(value, path)
 
 
 def encode(value: Any) -> bytes:
@@ -83,7 +85,7 @@ def _refuse_constant(name: str) -> None:
 
 
 @functools.cache
-def _reader(hint: Any) -> Reader:
+def _reader(hint: Hashable) -> Any:
     """A function that checks and converts one value; made once per annotation, as this is on every request's path."""
     origin = typing.get_origin(hint)
     if dataclasses.is_dataclass(hint):

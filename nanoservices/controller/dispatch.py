@@ -113,21 +113,21 @@ class Dispatch:
         self._start(("guide", command.visit), self._light(command, seq))
 
     async def _light(self, command: Lead, seq: int) -> None:
+        lit_by: list[str] = []
+
         def order(_peer: Peer) -> wire.GuideOrder:
             for_s = max(0.1, command.until - clock.monotonic())
             return wire.GuideOrder(command.visit, self._process.boot, seq, "lead", command.route, command.colour, for_s)
 
-        def lit(_peer: Peer, answer: wire.Guided) -> None:
+        def lit(peer: Peer, answer: wire.Guided) -> None:
             if answer.lit and answer.lit_at is not None:
-                nonlocal any_lit
-                any_lit = True
+                lit_by.append(peer.name)
                 now = clock.monotonic()
                 lit_at = clock.here(answer.lit_at, answer.clock, answer.sent_at, self._process.clock, now)
                 self._turn(lambda now: self._logic.lit(command.visit, lit_at, now))
 
-        any_lit = False
         _, why = await self._ask_all("guidance", command.route, wire.GUIDE, order, LEAD_S, lit)
-        if not any_lit:
+        if not lit_by:
             log.warning("no light", extra=about(visit=command.visit, why=why))
             self._turn(lambda now: self._logic.not_lit(command.visit, why, now))
         elif why is not None:

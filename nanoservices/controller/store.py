@@ -100,8 +100,8 @@ def _shift(meta: dict[str, Any]) -> float:
     """What to add to the times on disk: nothing on the same boot."""
     if not meta or meta["clock"] == clock.name():
         return 0.0
-    passed = max(0.0, time.time() - meta["wall"])  # a Pi without a clock may have gone back: then no time has passed
-    return clock.monotonic() - meta["monotonic"] - passed
+    passed = max(0.0, time.time() - float(meta["wall"]))  # a Pi without a clock may have gone back: then no time has passed
+    return clock.monotonic() - float(meta["monotonic"]) - passed
 
 
 def _moved(value: Any, shift: float) -> Any:

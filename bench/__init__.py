@@ -1,0 +1,1 @@
+"""The benchmarks: figures measured with the machine, n and the spread beside them."""
