@@ -287,7 +287,8 @@ class Controller:
             for visit in self.visits.showing(name):
                 if visit.participant not in room.people and visit.participant not in room.intruders:
                     self.visits.move(visit, "left", now)
-            if self.rooms.needs_ear(room, sensed) and self.scans.open_in(zone) is None:
+            awaited = sensed != "empty" and self.visits.awaited_in(name)  # where people stir, one more makes no edge
+            if (awaited or self.rooms.needs_ear(room, sensed)) and self.scans.open_in(zone) is None:
                 self._say(self.scans.watch(zone, now))
             self._follow(room, self.rooms.wanted(room, sensed, why), now)
 

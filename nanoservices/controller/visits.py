@@ -128,6 +128,10 @@ class VisitBook:
     def showing(self, room: str) -> list[Visit]:
         return [visit for visit in self.visits.values() if visit.state == SHOWING and visit.room == room]
 
+    def awaited_in(self, room: str) -> bool:
+        """Whether somebody is on the way there."""
+        return any(visit.room == room and visit.state in (LEADING, GUIDED) for visit in self.visits.values())
+
     def move(self, visit: Visit, trigger: str, now: float, reason: str | None = None) -> None:
         """Apply the table."""
         rule = _RULES.get((visit.state, trigger))

@@ -311,6 +311,21 @@ def test_people_who_sit_still_are_not_sent_away() -> None:
     assert house.mode() == "meeting"
 
 
+def test_guest_on_the_way_to_a_busy_room_is_heard_there_without_an_edge() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.meet("room-1", "bob")
+    house.shown()
+    house.wait(10)  # bob stirs: the line stays up, and the room's scan is over
+    assert house.logic.scans.open_in("room-1") is None
+    house.meet("entrance", "carl")
+    house.light("carl")
+    house.wait(20)
+    house.answer("room-1", "carl")
+    house.shown()
+    assert house.visit("carl").outcome == "completed"
+
+
 def test_screen_is_personal_again_when_the_people_have_left() -> None:
     house = House()
     house.meet("room-1", "bob")
