@@ -36,7 +36,7 @@ _HELP = """The whole room on this machine: no Docker, no hardware.
 
 
 @click.group(invoke_without_command=True, help=_HELP)
-@click.option("--speed", type=click.FloatRange(0.2, 50), default=4.0, show_default=True, help="How fast people walk.")
+@click.option("--speed", type=click.FloatRange(0.2, 50), default=2.5, show_default=True, help="How fast people walk.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What chance throws follows from it.")
 @click.option("--keep", is_flag=True, help="Leave it running, to send people in by hand.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; the story goes to stderr.")

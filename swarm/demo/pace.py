@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pace:
-    speed: float = 4.0
+    speed: float = 2.5
     advert_s: tuple[float, float] = (0.1, 0.3)  # between two adverts of a tag, in real seconds
 
     def _scaled(self, seconds: float, floor_s: float = 0.0) -> float:

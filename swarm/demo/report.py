@@ -11,7 +11,7 @@ from nanoservices import wire
 from swarm import waterfall
 
 _BAR = 22
-_EIGHTHS = " ▏▎▍▌▋▊▉"
+_EIGHTHS = ("", *"▏▎▍▌▋▊▉")
 _HOPS = {
     "b": ("noticed", "cyan"),
     "c": ("heard", "blue"),
@@ -76,7 +76,7 @@ def _fall(visit: wire.Visit, longest: float) -> Iterator[tuple[Text, Text, str, 
 def _note(visit: wire.Visit, hop: str) -> str:
     walked = waterfall.walk_s(visit)
     if hop == "c" and (air := waterfall.air_ms(visit)) >= 1:
-        return f"+ {air:.0f} ms of tag silence"
+        return f"tag silent {air:.0f} ms"
     if hop == "f" and walked is not None:
         return f"after {walked:.1f} s walk"
     if hop == "e" and (cue := waterfall.cue_ms(visit)) is not None:
@@ -87,11 +87,10 @@ def _note(visit: wire.Visit, hop: str) -> str:
 
 
 def _bar(begin: float, share: float, colour: str) -> Text:
-    offset, width = begin * _BAR, max(share * _BAR, 0.13)
-    filled = (
-        _EIGHTHS[min(7, max(1, round(width * 8)))] if width < 1 else "█" * int(width) + _EIGHTHS[int(width % 1 * 8)].strip()
-    )
-    return Text(" " * int(offset) + filled, colour)
+    """In eighths of a cell, from the cell in which it begins; however short, it can be seen."""
+    offset = min(int(begin * _BAR), _BAR - 1)
+    eighths = min(max(1, round(share * _BAR * 8)), (_BAR - offset) * 8)
+    return Text(" " * offset + "█" * (eighths // 8) + _EIGHTHS[eighths % 8], colour)
 
 
 def led(visits: list[wire.Visit]) -> Table:
