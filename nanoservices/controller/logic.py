@@ -25,12 +25,11 @@ from nanoservices.controller.model import (
     Visit,
 )
 from nanoservices.controller.registry import Registry
-from nanoservices.controller.rooms import RoomBook
+from nanoservices.controller.rooms import QUIET, RoomBook
 from nanoservices.controller.scans import Ear, ScanBook
 from nanoservices.controller.visits import Limits, VisitBook
 from nanoservices.place import Place
 
-REFUSAL_QUIET_S = 30.0  # a refused person who lingers is refused once
 _LONG_AGO = float("-inf")
 
 
@@ -46,6 +45,7 @@ class Controller:
         self.visits = VisitBook(place, limits, self._commands.append, self._show)
         self.sources: dict[str, Source] = {}
         self._refused_at: dict[str, float] = {}
+        self._refusal_quiet_s = QUIET * limits.away_s  # a refused person who lingers is refused once
 
     def take_commands(self) -> list[Command]:
         taken = self._commands[:]
@@ -204,7 +204,7 @@ class Controller:
             self.visits.move(visit, "seen" if granted else "refused", now, None if granted else answer.reason or "too-late")
         elif answer.decision == "granted":
             self.visits.open(scan, participant, "granted", now, heard=heard, answer=answer)
-        elif now - self._refused_at.get(participant, _LONG_AGO) >= REFUSAL_QUIET_S:
+        elif now - self._refused_at.get(participant, _LONG_AGO) >= self._refusal_quiet_s:
             self._refused_at[participant] = now
             self.visits.open(scan, participant, "refused", now, heard=heard, answer=answer, reason=answer.reason)
 
@@ -242,7 +242,7 @@ class Controller:
         for scan in [scan for scan in self.scans.scans.values() if scan.ends_at <= now]:
             self._end_scan(scan, now)
         self._each_open("overdue", lambda visit: visit.deadline <= now, now)
-        self._refused_at = {who: at for who, at in self._refused_at.items() if now - at < REFUSAL_QUIET_S}
+        self._refused_at = {who: at for who, at in self._refused_at.items() if now - at < self._refusal_quiet_s}
         self._settle(now)
 
     def wake_at(self, now: float) -> float | None:

@@ -13,7 +13,7 @@ somebody moves and is not recognised yet       hidden
 from nanoservices.controller.model import Occupant, Room, SetScreen
 from nanoservices.wire import ZoneState
 
-AWAY_QUIET_S = 30.0  # who has just left a room is not led back into it
+QUIET = 1.5  # times away_s: who has left a room so shortly ago is not led back into it
 
 
 class RoomBook:
@@ -22,6 +22,7 @@ class RoomBook:
     def __init__(self, zones: dict[str, str], away_s: float):
         self._zones = zones
         self._away_s = away_s
+        self._quiet_s = QUIET * away_s
         self.rooms = {name: Room(name) for name in zones}
         self._left: dict[str, float] = {}
 
@@ -52,7 +53,7 @@ class RoomBook:
             room.intruders.pop(participant, None)
 
     def has_just_left(self, participant: str, now: float) -> bool:
-        return now - self._left.get(participant, float("-inf")) < AWAY_QUIET_S
+        return now - self._left.get(participant, float("-inf")) < self._quiet_s
 
     def settle(self, room: Room, sensed: ZoneState, now: float) -> None:
         """Forget whom time has removed: who is not heard where nothing moves, intruders not heard, meetings that ended."""
@@ -64,7 +65,7 @@ class RoomBook:
         for occupant in ended:
             del room.people[occupant.participant]
         room.intruders = {who: at for who, at in room.intruders.items() if now - at < self._away_s}
-        self._left = {who: at for who, at in self._left.items() if now - at < AWAY_QUIET_S}
+        self._left = {who: at for who, at in self._left.items() if now - at < self._quiet_s}
 
     def needs_ear(self, room: Room, sensed: ZoneState) -> bool:
         """Whether somebody's being there can only be known by listening."""
