@@ -124,7 +124,8 @@ class Controller:
         if scan is None:
             return
         room = self.rooms.of_zone(scan.zone)
-        if room is None and not scan.met and not scan.watch:
+        missed = self.registry.expected("scanner", (scan.zone,))  # where labels.yml has none, a motion is no visit
+        if room is None and missed and not scan.met and not scan.watch:
             self.visits.open(scan, "failed", "failed", now, reason=why)
             scan.met = True
         for visit in self.visits.open_visits() if room is not None else ():

@@ -146,6 +146,15 @@ def test_silent_scanner_fails_the_visit_and_is_named() -> None:
     assert (visit.outcome, visit.reason) == ("failed", "scanner@pi-lobby: no answer")
 
 
+def test_motion_where_labels_have_no_scanner_is_no_visit() -> None:
+    house = House()
+    house.presence("corridor", "occupied", edge=True, node="pi-corridor")
+    for command in house.told(StartScan):
+        house.logic.scan_failed(command.scan, "no scanner in zone corridor", house.now)
+    house.wait(20)
+    assert house.logic.visits.visits == {}
+
+
 def test_silent_auth_fails_one_visit_and_is_asked_again_when_the_key_is_heard_again() -> None:
     house = House()
     house.motion("entrance")
