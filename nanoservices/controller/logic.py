@@ -74,7 +74,9 @@ class Controller:
         known = self.registry.sensors.get(node)
         if known is None or at >= known.at:
             self.registry.sensors[node] = Sensor(node, event.zone, event.state, at, event.why)
-        if event.edge and event.zone in self.place.zones:
+        # where labels.yml has no scanner, a motion is no visit; a room without one has to say so to those who come
+        listens = self.registry.expected("scanner", (event.zone,)) or self.rooms.of_zone(event.zone) is not None
+        if event.edge and event.zone in self.place.zones and listens:
             self._say(self.scans.motion(event_id, event.zone, at, now))
         self._settle(now)
 
@@ -124,8 +126,7 @@ class Controller:
         if scan is None:
             return
         room = self.rooms.of_zone(scan.zone)
-        missed = self.registry.expected("scanner", (scan.zone,))  # where labels.yml has none, a motion is no visit
-        if room is None and missed and not scan.met and not scan.watch:
+        if room is None and not scan.met and not scan.watch:
             self.visits.open(scan, "failed", "failed", now, reason=why)
             scan.met = True
         for visit in self.visits.open_visits() if room is not None else ():
