@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from swarm.demo import cast
+from swarm.demo import cast, ways
 from swarm.demo.world import World
 from swarm.errors import DemoError, InputError
 from swarm.labels import Labels
@@ -42,7 +42,7 @@ class Doorman:
             return f"there is no zone {zone}; there are {', '.join(self._labels.zones)}"
         if name != STRANGER and any(person.name == name for person in self._world.people):
             return f"{name} is here already; let them out with: nanoswarm demo leave {name}"
-        self.send(name, route_from(self._labels, zone, self._room))
+        self.send(name, ways.way_from(self._labels, zone, self._room))
         return ""
 
     def _let_out(self, name: str) -> str:
@@ -50,12 +50,6 @@ class Doorman:
         for person in people:
             self._world.leave(person)
         return "" if people else f"{name} is not here"
-
-
-def route_from(labels: Labels, zone: str, room: str) -> tuple[str, ...]:
-    """The way from `zone` to `room`; if it is not on it, to a room whose way it is on; else no further."""
-    routes = [labels.rooms[room].route, *(other.route for other in labels.rooms.values())]
-    return next((route[route.index(zone) :] for route in routes if zone in route), (zone,))
 
 
 def ask(world: Path, request: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from nanoservices.coap import Endpoint
 from nanoservices.settings import Secret
 from swarm import labels_file, waterfall
 from swarm.auth_api import AuthApi
-from swarm.demo import expectations
+from swarm.demo import expectations, ways
 from swarm.demo.cast import Cast
 from swarm.demo.doorman import Doorman
 from swarm.demo.home import Home
@@ -28,7 +28,6 @@ from swarm.demo.supervisor import Supervisor, free_ports
 from swarm.demo.teller import Teller
 from swarm.demo.watcher import Watcher
 from swarm.demo.world import World
-from swarm.errors import InputError
 from swarm.labels import Labels
 from swarm.words import discover
 
@@ -62,7 +61,7 @@ Report = Callable[[Run], None]
 def play(options: Options, home: Home, teller: Teller, report: Report) -> None:
     """Blocking, until the report has been given; with `keep` until somebody ends it. No process is left behind."""
     labels = labels_file.read(options.labels)
-    room, screen_node = room_to_play_in(labels)
+    room, screen_node = ways.room_with_screen(labels)
     home.claim()
     try:
         asyncio.run(_Play(options, labels, room, screen_node, home, teller).run(report))
@@ -72,19 +71,11 @@ def play(options: Options, home: Home, teller: Teller, report: Report) -> None:
         home.release()
 
 
-def room_to_play_in(labels: Labels) -> tuple[str, str]:
-    """The first room with a screen, and its screen's node."""
-    for name, room in labels.rooms.items():
-        for node in labels.running("meeting"):
-            if labels.nodes[node].zone == room.zone:
-                return name, node
-    raise InputError(["labels.yml: no room has a screen: the demo needs a node that runs meeting in the zone of a room"])
-
-
 class _Play:
     def __init__(self, options: Options, labels: Labels, room: str, screen_node: str, home: Home, teller: Teller):
         self._options, self._labels, self._home, self._teller = options, labels, home, teller
         self._room, self._screen_node = room, screen_node
+        self._way = ways.way_in(labels, room)
         self._pace = Pace(options.speed)
         self._cast = Cast(options.seed)
         self._world = World(labels, self._pace, random.Random(options.seed), time.time)
@@ -106,10 +97,12 @@ class _Play:
             await stack.enter_async_context(supervisor)
             await self._start(supervisor)
             watcher = Watcher(self._endpoint, controller.uri, screen.uri, self._world, self._stage, self._teller.visit_changed)
-            watching = asyncio.create_task(watcher.live())
-            stack.callback(watching.cancel)
+            watcher.start()
+            stack.callback(watcher.stop)
             scenario = Scenario(self._world, self._stage, watcher, self._pace, self._cast, self._teller.say)
-            await scenario.play(self._labels.rooms[self._room].route)
+            await scenario.play(self._way)
+            self._stage.check()
+            watcher.check()
             report(self._result(supervisor, watcher, scenario, screen))
             if self._options.keep:
                 await self._keep(scenario)
@@ -139,7 +132,7 @@ class _Play:
 
     def _result(self, supervisor: Supervisor, watcher: Watcher, scenario: Scenario, screen: Instance) -> Run:
         visits = list(watcher.visits.values())
-        has_lights = self._world.has_lights(self._labels.rooms[self._room].route[0])
+        has_lights = self._world.has_lights(self._way[0])
         why = expectations.why_not_ok(visits, scenario.people, watcher.modes, self._room, has_lights)
         url = f"http://127.0.0.1:{screen.http_port}/"
         return Run(visits, supervisor.ready_s, supervisor.rss_mb(), why, url)

@@ -47,6 +47,11 @@ class Stage:
             writer.close()
         await asyncio.gather(*(task for task in self._lines.values() if task is not None))
 
+    def check(self) -> None:
+        """Raise what has stopped the world's time, if something has."""
+        if self._clock is not None and self._clock.done():
+            self._clock.result()
+
     def poke(self) -> None:
         """Something has been done to the world: let it act at once."""
         self._poke.set()

@@ -34,11 +34,24 @@ class Watcher:
         self._controller, self._screen = controller, screen
         self._world, self._stage, self._news = world, stage, news
         self._after = 0
+        self._task: asyncio.Task[None] | None = None
         self.visits: dict[str, wire.Visit] = {}
         self.modes: list[tuple[wire.Mode, str | None]] = []
 
-    async def live(self) -> None:
-        """For ever; a service that is away for a moment is asked again."""
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._live())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def check(self) -> None:
+        """Raise what has ended the watching, if something has."""
+        if self._task is not None and self._task.done():
+            self._task.result()
+
+    async def _live(self) -> None:
+        """A service that is away for a moment is asked again."""
         while True:
             try:
                 await self._look_at_visits()

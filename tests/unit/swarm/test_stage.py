@@ -17,7 +17,6 @@ from swarm.demo.stage import Stage
 from swarm.demo.world import World
 from swarm.errors import DemoError, InputError
 from swarm.labels import Labels
-from tests.unit.swarm.conftest import SAMPLE, Reading
 
 
 class Scene:
@@ -147,9 +146,3 @@ def test_nobody_is_let_in_while_the_story_is_told(sample: Labels, tmp_path: Path
 def test_asking_where_no_world_is_fails(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="the demo does not answer"):
         doorman.ask(tmp_path / "world.sock", {"leave": "bob"})
-
-
-def test_a_zone_on_no_way_is_as_far_as_one_gets(read: Reading) -> None:
-    labels = read(SAMPLE.replace("room-1]\nrooms", "room-1, cellar]\nrooms"))
-    assert doorman.route_from(labels, "cellar", "room-1") == ("cellar",)
-    assert doorman.route_from(labels, "room-1", "room-1") == ("room-1",)
