@@ -3,11 +3,12 @@
 Other than on the wire between services, a field that is not known is refused: a person may have misspelt it.
 """
 
+import codecs
 import dataclasses
 import difflib
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -21,6 +22,7 @@ OwnId = Annotated[str, Matching(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", "an id (let
 
 RESERVED = ("unknown", PERSONAL)  # the controller's word for strangers; the wire's for what is no meeting's
 MOST_BYTES = 20_000_000
+PIECE_BYTES = 262_144
 KEYS = {"mac": 12, "ibeacon": 40, "uid": 32}  # kinds that can be enrolled as static, and how many hex digits they have
 _SIGNATURES = {
     "text/markdown": b"",
@@ -118,21 +120,27 @@ def room_is_known(room: str, rooms: Collection[str]) -> None:
         raise PayloadError(f"room: labels.yml has no room {room[:70]} (it has: {', '.join(sorted(rooms)) or 'none'})")
 
 
-def item(name: str, media_type: str, data: bytes) -> None:
-    """Refuse what a room's screen could not show, or list."""
+def pieces(read: Callable[[int], bytes], name: str, media_type: str) -> Iterator[bytes]:
+    """An item's bytes as they are read. PayloadError, at the latest after the last, when a room's screen could not list or
+    show it."""
     if not 1 <= len(name) <= 120 or len(name.encode()) > 200 or not name.isprintable():
         raise PayloadError("name: is not 1 to 120 printable characters (200 bytes)")
     if media_type not in _SIGNATURES:
         raise WrongMedia(f"Content-Type: {media_type[:60] or 'nothing'} is not shown here; {', '.join(_SIGNATURES)} are")
-    if not data:
+    piece = read(PIECE_BYTES)
+    if not piece:
         raise PayloadError("body: is empty")
-    if not data.startswith(_SIGNATURES[media_type]):
+    if not piece.startswith(_SIGNATURES[media_type]):
         raise WrongMedia(f"body: does not begin as {media_type} does")
-    if media_type.startswith("text/"):
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            raise PayloadError(f"body: is not UTF-8 text (byte {error.start})") from None
+    decoder = codecs.getincrementaldecoder("utf-8" if media_type.startswith("text/") else "latin-1")()
+    try:
+        while piece:
+            decoder.decode(piece)
+            yield piece
+            piece = read(PIECE_BYTES)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise PayloadError(f"body: is not UTF-8 text ({error.reason})") from None
 
 
 def whole_number(text: str, field: str, low: int, high: int) -> int:

@@ -1,6 +1,9 @@
 """What a meeting shows, and the personal contents of a room, on disk: bytes that are known by their sha256."""
 
 import hashlib
+import io
+import itertools
+from collections.abc import Iterable
 
 from nanoservices.auth.disk import Disk, require_participant
 from nanoservices.auth.model import Item, Shelf
@@ -9,24 +12,29 @@ from nanoservices.errors import Conflict, NotFound
 
 MOST_ITEMS = 64  # on one shelf; the list of them goes over the wire as one payload
 _ITEMS = "SELECT name, media_type, sha256, size, owner FROM contents WHERE (meeting = ? OR room = ?) ORDER BY id"
-_DATA = "SELECT data FROM contents WHERE (meeting = ? OR room = ?) AND sha256 = ? LIMIT 1"
+_FIND = "SELECT min(id) AS id FROM contents WHERE (meeting = ? OR room = ?) AND sha256 = ?"
+_PIECE = "SELECT data FROM pieces WHERE content = ? AND number = ?"
 _DELETE = "DELETE FROM contents WHERE (meeting = ? OR room = ?) AND name = ? RETURNING name"
-_INSERT = """INSERT INTO contents (meeting, room, owner, name, media_type, sha256, size, data)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = """INSERT INTO contents (meeting, room, owner, name, media_type, sha256, size)
+    VALUES (?, ?, ?, ?, ?, '', 0) RETURNING id"""
 
 
 class Contents:
     def __init__(self, disk: Disk):
         self._disk = disk
 
-    def put(self, shelf: Shelf, name: str, media_type: str, data: bytes, owner: str | None = None) -> tuple[Item, bool]:
-        """Keep `data` under `name`, in the place of what had that name there. The item, and whether the name is new."""
-        item = Item(name, media_type, hashlib.sha256(data).hexdigest(), len(data), owner)
+    def put(
+        self, shelf: Shelf, name: str, media_type: str, pieces: Iterable[bytes], owner: str | None = None
+    ) -> tuple[Item, bool]:
+        """Keep `pieces` under `name`, in the place of what had that name there: all of them, or (when they raise) none.
+        The item, and whether the name is new."""
         with self._disk.change() as transaction:
             _check(transaction, shelf, name, owner)
             replaced = transaction.execute(_DELETE, (*_of(shelf), name))
-            transaction.execute(_INSERT, (*_of(shelf), owner, name, media_type, item.sha256, item.size, data))
-        return item, not replaced
+            (row,) = transaction.execute(_INSERT, (*_of(shelf), owner, name, media_type))
+            sha256, size = _write(transaction, row["id"], pieces)
+            transaction.execute("UPDATE contents SET sha256 = ?, size = ? WHERE id = ?", (sha256, size, row["id"]))
+        return Item(name, media_type, sha256, size, owner), not replaced
 
     def remove(self, shelf: Shelf, name: str) -> None:
         with self._disk.change() as transaction:
@@ -37,9 +45,16 @@ class Contents:
         return [_item(row) for row in self._disk.read(_ITEMS, _of(shelf))]
 
     def data(self, shelf: Shelf, sha256: str) -> bytes:
-        for row in self._disk.read(_DATA, (*_of(shelf), sha256)):
-            return bytes(row["data"])
-        raise NotFound(f"there is no item {sha256[:12]}… in {shelf.room}; ask for the list again")
+        found = self._disk.read(_FIND, (*_of(shelf), sha256))[0]["id"]
+        gathered = io.BytesIO()  # gives its bytes away without a second copy of them
+        for number in itertools.count():
+            rows = self._disk.read(_PIECE, (found, number))
+            if not rows:
+                break
+            gathered.write(rows[0]["data"])
+        if found is None or hashlib.sha256(gathered.getbuffer()).hexdigest() != sha256:  # never there, or just replaced
+            raise NotFound(f"there is no item {sha256[:12]}… in {shelf.room}; ask for the list again")
+        return gathered.getvalue()
 
     def owners(self) -> list[tuple[str, str]]:
         """Pairs of a room and somebody whose personal contents it has."""
@@ -57,6 +72,15 @@ def _check(transaction: Transaction, shelf: Shelf, name: str, owner: str | None)
         raise Conflict(f"name: {name} is another owner's in this room; take another name")
     if name not in there and len(there) >= MOST_ITEMS:
         raise Conflict(f"name: {len(there)} items are there already, and no more can be shown; remove one first")
+
+
+def _write(transaction: Transaction, content: int, pieces: Iterable[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for number, piece in enumerate(pieces):
+        transaction.execute("INSERT INTO pieces (content, number, data) VALUES (?, ?, ?)", (content, number, piece))
+        digest.update(piece)
+        size += len(piece)
+    return digest.hexdigest(), size
 
 
 def _of(shelf: Shelf) -> tuple[str | None, str | None]:

@@ -4,7 +4,6 @@ import hmac
 import json
 import logging
 import secrets
-import threading
 from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import Any
@@ -51,7 +50,6 @@ class Api:
     def __init__(self, store: Store, rooms: Collection[str]):
         self._store = store
         self._rooms = rooms
-        self._one_upload = threading.Lock()  # each may hold 20 MB, several times over
 
     def participants(self) -> Response:
         return _listed("participants", self._store.people.all())
@@ -132,10 +130,8 @@ class Api:
         return Shelf(self._store.meetings.one(meeting).room, meeting)
 
     def _put(self, shelf: Shelf, name: str, owner: str | None) -> Response:
-        with self._one_upload:
-            data = _body()
-            api.item(name, request.mimetype, data)
-            item, is_new = self._store.contents.put(shelf, name, request.mimetype, data, owner)
+        pieces = api.pieces(request.stream.read, name, request.mimetype)
+        item, is_new = self._store.contents.put(shelf, name, request.mimetype, pieces, owner)
         return _added(item, is_new, request.path)
 
 

@@ -40,11 +40,17 @@ CREATE TABLE contents ( -- of a meeting, or personal ones of a room and its owne
     media_type TEXT NOT NULL,
     sha256     TEXT NOT NULL,
     size       INTEGER NOT NULL,
-    data       BLOB NOT NULL,
     UNIQUE (meeting, name),
     UNIQUE (room, name),
     CHECK ((meeting IS NULL) = (room IS NOT NULL)),
     CHECK ((room IS NULL) = (owner IS NULL))
+);
+
+CREATE TABLE pieces ( -- their bytes, in pieces that fit into a small machine's memory
+    content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    number  INTEGER NOT NULL,
+    data    BLOB NOT NULL,
+    PRIMARY KEY (content, number)
 );
 
 CREATE TABLE visits ( -- closed ones, as the controller reported them; people who are removed later stay in this history
