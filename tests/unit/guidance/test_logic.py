@@ -84,6 +84,12 @@ def test_light_that_burnt_long_enough_goes_out_at_its_time_and_a_repetition_does
     assert (strip.visits, strip.lit_at("v1")) == ((), None)
 
 
+def test_light_for_no_time_is_none() -> None:
+    strip = guide()
+    strip.apply(lead("v1", 1, for_s=0), 1.0)
+    assert strip.visits == ()
+
+
 def test_late_lead_does_not_relight_a_stopped_visit() -> None:
     strip = guide()
     strip.apply(stop("v1", 5), 1.0)

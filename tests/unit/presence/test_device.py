@@ -73,6 +73,14 @@ def test_pulse_shorter_than_a_turn_of_the_loop_is_both_its_edges(factory: Any) -
     assert listener.times == sorted(listener.times)
 
 
+def test_edge_counts_though_the_line_is_low_again_when_it_is_heard(factory: Any) -> None:
+    listener = Listener()
+    pin = factory.pin(PIN)
+    pin._get_state = lambda: False
+    asyncio.run(watched(GpioSensor(PIN, "localhost", 0, factory), listener, pin.drive_high))
+    assert listener.motions == [False, True]
+
+
 def test_daemon_that_is_not_there_is_named_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nanoservices.presence.device.RETRY_S", 0.001)
     listener = Listener()

@@ -81,6 +81,14 @@ def test_lost_sensor_is_said_once_and_makes_the_zone_unknown() -> None:
     assert zone.wake_at() is None
 
 
+def test_zone_of_a_lost_sensor_does_not_become_empty_by_and_by() -> None:
+    zone = tracker()
+    zone.motion_changed(True, 1.0)
+    zone.motion_changed(False, 2.0)
+    zone.sensor_lost("the daemon is gone", 3.0)
+    assert (zone.wake_at(), zone.time_passed(60.0), zone.state) == (None, None, "unknown")
+
+
 def test_motion_found_when_the_sensor_is_back_is_an_edge() -> None:
     zone = tracker()
     zone.motion_changed(True, 1.0)

@@ -136,6 +136,18 @@ def test_radio_that_comes_back_makes_the_scanner_ready_without_a_scan() -> None:
     assert play(story, radio_fails="no adapter hci0").radio.turns == [True, False]
 
 
+def test_radio_that_failed_once_is_tried_until_it_works_though_nobody_scans_any_more() -> None:
+    async def story(scanner: Scanner) -> None:
+        scanner.radio.why = "no adapter hci0"
+        with pytest.raises(Unavailable):
+            await scanner.scan("s1", 5.0)
+        await scanner.scan("s1", 0)
+        scanner.radio.why = None
+        await until(lambda: "radio" not in scanner.process.problems and not scanner.is_on)
+
+    assert play(story).radio.turns == [True, False] * 2
+
+
 def test_radio_is_off_after_the_end_of_the_process() -> None:
     async def story(scanner: Scanner) -> None:
         await scanner.scan("s1", 5.0)
