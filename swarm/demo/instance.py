@@ -30,6 +30,7 @@ class Instance:
     environment: dict[str, str]
     log: Path
     died: Callable[["Instance"], None] = lambda instance: None
+    spawned: Callable[["Instance"], None] = lambda instance: None
     deaths: list[int] = field(default_factory=list)
     spawned_at: float | None = None
     _process: asyncio.subprocess.Process | None = None
@@ -54,6 +55,7 @@ class Instance:
     async def _keep(self) -> None:
         while not self._stopping.is_set():
             await self._spawn()
+            self.spawned(self)
             assert self._process is not None
             code = await self._process.wait()
             if self._stopping.is_set():

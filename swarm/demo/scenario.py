@@ -6,11 +6,8 @@ from collections.abc import Callable
 from nanoservices import clock
 from swarm.demo import cast
 from swarm.demo.cast import Cast
-from swarm.demo.pace import Pace
+from swarm.demo.house import House
 from swarm.demo.people import Person, Where
-from swarm.demo.stage import Stage
-from swarm.demo.watcher import Watcher
-from swarm.demo.world import World
 from swarm.waterfall import STRANGER
 
 Say = Callable[[str], None]
@@ -19,9 +16,10 @@ Say = Callable[[str], None]
 class Scenario:
     """`people` are those who came, by name, also when they have left again."""
 
-    def __init__(self, world: World, stage: Stage, watcher: Watcher, pace: Pace, players: Cast, say: Say):
-        self._world, self._stage, self._watcher = world, stage, watcher
-        self._pace, self._cast, self._say = pace, players, say
+    def __init__(self, house: House, players: Cast, say: Say):
+        self._world, self._stage, self._watcher = house.world, house.stage, house.watcher
+        self._pace, self._way = house.pace, house.way
+        self._cast, self._say = players, say
         self._strangers = 0
         self.people: dict[str, Person] = {}
 
@@ -36,8 +34,9 @@ class Scenario:
         self._say(f"{name} comes in at {route[0]}")
         return person
 
-    async def play(self, route: tuple[str, ...]) -> None:
+    async def play(self) -> None:
         """Everybody comes and goes. What does not happen within its time is left to the expectations to name."""
+        route = self._way
         self.send("alice", route)
         await self._until(lambda: self._on_the_way("alice"))
         self.send("bob", route)
