@@ -58,7 +58,7 @@ class Watch:
             event = wire.PresenceEvent("presence", 0, change.at, self._zone, change.state, change.edge, change.why)
             self.outbox.put(event)
             self._process.endpoint.changed(wire.PRESENCE)
-            log.info(change.state, extra=about(zone=self._zone, edge=change.edge))
+            log.info(change.state, extra=about(zone=self._zone, edge=change.edge, why=change.why))
         if self._timer is not None:
             self._timer.cancel()
         due = self.tracker.wake_at()

@@ -131,6 +131,8 @@ def bluez_advert(address: str, details: Any, data: "AdvertisementData") -> Adver
 def _why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"bluetoothd did not answer within {TURN_S:g} s"
+    if isinstance(error, OSError):
+        return f"no way to bluetoothd ({error.strerror or error}); is its system bus there?"
     return ": ".join(str(part) for part in error.args) or type(error).__name__
 
 
