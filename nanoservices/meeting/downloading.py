@@ -1,0 +1,59 @@
+"""A room's contents from auth: the list, then every item, each checked against its size and its sha256."""
+
+import hashlib
+from typing import Any
+
+from nanoservices import wire
+from nanoservices.coap import Endpoint
+from nanoservices.errors import Unavailable
+from nanoservices.meeting.view import Contents, Item
+from nanoservices.settings import Secret
+
+MOST_ITEM_BYTES = 20_000_000
+MOST_BYTES = 24_000_000  # in all: they are kept in the memory of a Pi
+LIST_S = 2.0
+LEAST_BYTES_PER_S = 250_000  # slower than that, and the peer counts as silent
+
+
+class Auth:
+    """Where the contents are. What is wrong is told without the names of contents, which nobody may see yet."""
+
+    def __init__(self, endpoint: Endpoint, uri: str, room: str, credential: Secret):
+        self._endpoint = endpoint
+        self._uri = uri
+        self._room = room
+        self._credential = credential
+
+    async def contents(self, of: str) -> Contents:
+        """PeerSilent, PeerRefused or Unavailable when they cannot be had as they should be."""
+        query = wire.ContentsQuery(self._room, of, self._credential.reveal())
+        listed: wire.Contents = await self._ask(wire.CONTENTS, query, LIST_S)
+        _check_sizes(listed.items)
+        data: dict[str, bytes] = {}
+        for number, item in enumerate(listed.items, 1):
+            if item.sha256 not in data:
+                data[item.sha256] = await self._item(of, item, f"item {number} of {len(listed.items)}")
+        items = (Item(item.name, item.media_type, item.sha256, data[item.sha256]) for item in listed.items)
+        return Contents(listed.title, tuple(items))
+
+    async def _item(self, of: str, item: wire.ContentItem, which: str) -> bytes:
+        query = wire.ItemQuery(self._room, of, item.sha256, self._credential.reveal())
+        data: bytes = await self._ask(wire.ITEM, query, LIST_S + item.bytes / LEAST_BYTES_PER_S)
+        if len(data) != item.bytes:
+            raise Unavailable(f"auth: {which} has {len(data)} bytes, its list says {item.bytes}")
+        if hashlib.sha256(data).hexdigest() != item.sha256:
+            raise Unavailable(f"auth: {which} does not have the sha256 {item.sha256[:12]}… that its list says")
+        return data
+
+    async def _ask(self, row: wire.Resource, query: Any, budget_s: float) -> Any:
+        return await self._endpoint.call(row, self._uri, query, peer="auth", budget_s=budget_s)
+
+
+def _check_sizes(items: tuple[wire.ContentItem, ...]) -> None:
+    for number, item in enumerate(items, 1):
+        if item.bytes > MOST_ITEM_BYTES:
+            which = f"item {number} of {len(items)}"
+            raise Unavailable(f"auth: {which} has {item.bytes} bytes, more than the {MOST_ITEM_BYTES} that a screen takes")
+    total = sum({item.sha256: item.bytes for item in items}.values())
+    if total > MOST_BYTES:
+        raise Unavailable(f"auth: the contents have {total} bytes, more than the {MOST_BYTES} that a screen keeps in memory")

@@ -1,0 +1,201 @@
+"""What may the room's screen show? Pure: no clock, no I/O; `now` is monotonic seconds.
+
+start                                     -> hidden: never personal before the controller says so
+hidden ordered                            -> hidden at once
+personal or a meeting ordered             -> hidden at once, then downloaded, then shown
+what is shown already is ordered again    -> stays; reported as shown for the new visit
+what is under way already is ordered      -> goes on, for both visits
+another is ordered during a download      -> the download is of no effect any more
+a download failed                         -> hidden; tried again while the order stands, a few times soon, then slowly
+the order's `ends_in_s` is over           -> hidden by itself
+a late order, or one of a replaced boot   -> changes nothing
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from nanoservices.errors import PayloadError
+from nanoservices.wire import Mode, ScreenEvent, ScreenOrder
+
+PERSONAL = "personal"  # what wire.ContentsQuery calls the contents that belong to the room itself
+RETRY_S = (0.25, 0.5, 1.0, 2.0, 2.0)
+RETRY_SLOWLY_S = 5.0
+MOST_BOOTS = 16
+WAITING = "Waiting for the controller"
+OVER = "The meeting is over"
+
+
+@dataclass(frozen=True)
+class Hide:
+    """Contents are dropped before anything else happens."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """Fetch contents `of` a meeting, or `personal`, after `wait_s`, and say how it went under `ticket`."""
+
+    ticket: int
+    of: str
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Show:
+    """What was downloaded under `ticket` may be seen now."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
+class Report:
+    event: ScreenEvent
+
+
+Effect = Hide | Download | Show | Report
+Effects = tuple[Effect, ...]
+
+
+@dataclass
+class _Pending:
+    """A download that the standing order waits for, and on whose account."""
+
+    ticket: int
+    mode: Mode
+    of: str
+    hidden_at: float
+    visits: list[str | None]
+    tries: int = 0
+
+
+class LatestOrder:
+    """Which order is news: a higher `seq` of this boot, or a boot that no newer one has replaced."""
+
+    def __init__(self) -> None:
+        self._boot: str | None = None
+        self._seq = -1
+        self._replaced: deque[str] = deque(maxlen=MOST_BOOTS)
+
+    def take(self, boot: str, seq: int) -> bool:
+        """Whether an order is news; if so, it is the latest now."""
+        if boot in self._replaced or (boot == self._boot and seq <= self._seq):
+            return False
+        if self._boot is not None and boot != self._boot:
+            self._replaced.append(self._boot)
+        self._boot, self._seq = boot, seq
+        return True
+
+
+class ScreenLogic:
+    """`mode` and `meeting` are what can be seen, not what was ordered."""
+
+    def __init__(self, room: str):
+        self._room = room
+        self._latest = LatestOrder()
+        self._pending: _Pending | None = None
+        self._ends_at: float | None = None
+        self._of: str | None = None
+        self._tickets = 0
+        self.mode: Mode = "hidden"
+        self.hidden_at: float | None = None
+        self.line: str | None = WAITING
+        self.problem: str | None = None
+
+    @property
+    def meeting(self) -> str | None:
+        return self._of if self.mode == "meeting" else None
+
+    def apply(self, order: ScreenOrder, now: float) -> Effects:
+        """PayloadError for an order that this screen cannot follow; it changes nothing."""
+        of = self._wanted(order)
+        effects = self.time_passed(now)
+        if not self._latest.take(order.boot, order.seq):
+            return effects
+        self.line = order.line
+        self._ends_at = None if order.ends_in_s is None or of is None else now + order.ends_in_s
+        if of is None:
+            return (*effects, *self._hide(now, [order.visit]))
+        if order.ends_in_s == 0:
+            return (*effects, *self.time_passed(now))
+        if (self.mode, self._of) == (order.mode, of):
+            return (*effects, *self._report([order.visit], now, shown=now))
+        return (*effects, *self._get(order, of, now))
+
+    def downloaded(self, ticket: int, now: float) -> Effects:
+        """The contents are there, whole and checked."""
+        effects = self.time_passed(now)
+        pending = self._pending
+        if pending is None or pending.ticket != ticket:
+            return effects
+        self.mode, self._of, self._pending, self.problem = pending.mode, pending.of, None, None
+        return (*effects, Show(ticket), *self._report(pending.visits, now, pending.hidden_at, now, now))
+
+    def failed(self, ticket: int, why: str, now: float) -> Effects:
+        """The contents cannot be had; the order stands, so it is tried again."""
+        effects = self.time_passed(now)
+        pending = self._pending
+        if pending is None or pending.ticket != ticket:
+            return effects
+        is_news, self.problem = why[:300] != self.problem, why[:300]
+        wait_s = RETRY_S[pending.tries] if pending.tries < len(RETRY_S) else RETRY_SLOWLY_S
+        pending.tries += 1
+        told = self._report(pending.visits, now, pending.hidden_at) if is_news else ()
+        return (*effects, *told, Download(ticket, pending.of, wait_s))
+
+    def time_passed(self, now: float) -> Effects:
+        """Call at `wake_at`; sooner does no harm."""
+        if self._ends_at is None or now < self._ends_at:
+            return ()
+        self._ends_at, self.line = None, OVER
+        return self._hide(now, [None])
+
+    def wake_at(self) -> float | None:
+        """When `time_passed` has something to do."""
+        return self._ends_at
+
+    def _wanted(self, order: ScreenOrder) -> str | None:
+        if order.room != self._room:
+            raise PayloadError(f"room: this is the screen of {self._room}, not of {order.room}; check who announced it")
+        if order.mode == "hidden":
+            return None
+        if order.mode == "personal":
+            return PERSONAL
+        if order.meeting in (None, PERSONAL):
+            raise PayloadError(f"meeting: {order.meeting or 'nothing'} is no meeting's id, and mode meeting needs one")
+        return order.meeting
+
+    def _get(self, order: ScreenOrder, of: str, now: float) -> Effects:
+        pending = self._pending
+        same = pending is not None and (pending.mode, pending.of) == (order.mode, of)
+        if pending is not None and same:
+            pending.visits = list(dict.fromkeys([*pending.visits, order.visit]))[-MOST_BOOTS:]
+            if pending.tries == 0:
+                return ()
+        visits = pending.visits if pending is not None and same else [order.visit]
+        hidden = self._hide(now, visits)
+        self._tickets += 1
+        self._pending = _Pending(self._tickets, order.mode, of, now, visits)
+        return (*hidden, Download(self._tickets, of))
+
+    def _hide(self, now: float, visits: list[str | None]) -> Effects:
+        """Whatever was seen or under way is gone."""
+        self.mode, self._of, self._pending, self.problem = "hidden", None, None, None
+        self.hidden_at = now
+        return (Hide(), *self._report(visits, now, now))
+
+    def _report(
+        self,
+        visits: list[str | None],
+        at: float,
+        hidden: float | None = None,
+        downloaded: float | None = None,
+        shown: float | None = None,
+    ) -> Effects:
+        """What can be seen now, once for each visit on whose account."""
+        return tuple(
+            Report(
+                ScreenEvent(
+                    "screen", 0, at, self._room, self.mode, visit, self.meeting, hidden, downloaded, shown, self.problem
+                )
+            )
+            for visit in visits
+        )

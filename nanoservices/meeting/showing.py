@@ -1,0 +1,101 @@
+"""Carries out what the logic says: hides, downloads, shows and reports."""
+
+import asyncio
+import logging
+from typing import Any
+
+from nanoservices import clock, wire
+from nanoservices.errors import NanoError
+from nanoservices.log import about
+from nanoservices.meeting.downloading import Auth
+from nanoservices.meeting.logic import Download, Effects, Hide, Report, ScreenLogic, Show
+from nanoservices.meeting.view import Contents, Pane, View
+from nanoservices.outbox import Outbox
+from nanoservices.process import Process
+
+log = logging.getLogger("meeting")
+
+
+class Showing:
+    def __init__(self, process: Process[Any], room: str, pane: Pane, auth: Auth):
+        self._process = process
+        self._room = room
+        self._pane = pane
+        self._auth = auth
+        self._contents: Contents | None = None
+        self._fetched: tuple[int, Contents] | None = None
+        self._download: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.logic = ScreenLogic(room)
+        self.outbox = Outbox()
+        self._follow(())
+
+    async def put(self, order: wire.ScreenOrder, _sender: str) -> wire.ScreenState:
+        """Hidden before the answer leaves: there is no await on the way."""
+        self._follow(self.logic.apply(order, clock.monotonic()))
+        return self._state()
+
+    async def get(self, _message: None, _sender: str) -> wire.ScreenState:
+        return self._state()
+
+    def _state(self) -> wire.ScreenState:
+        logic = self.logic
+        mode, meeting, hidden_at = logic.mode, logic.meeting, logic.hidden_at
+        return wire.ScreenState(self._room, mode, self._process.clock, clock.monotonic(), meeting, hidden_at, logic.problem)
+
+    def _follow(self, effects: Effects) -> None:
+        for effect in effects:
+            self._do(effect)
+        logic = self.logic
+        view = View(self._room, logic.mode, self._contents, logic.line, troubled=logic.problem is not None)
+        if self._pane.show(view):
+            self._process.endpoint.changed(wire.SHOWN)
+        self._process.problem("contents", logic.problem)
+        self._rest()
+
+    def _do(self, effect: Hide | Download | Show | Report) -> None:
+        if isinstance(effect, Hide):
+            self._drop()
+        elif isinstance(effect, Download):
+            self._download = self._process.spawn(self._get(effect))
+        elif isinstance(effect, Show):
+            if self._fetched is not None and self._fetched[0] == effect.ticket:
+                self._contents = self._fetched[1]
+        else:
+            self.outbox.put(effect.event)
+            event = effect.event
+            log.info(f"screen {event.mode}", extra=about(visit=event.visit, meeting=event.meeting, problem=event.problem))
+
+    def _drop(self) -> None:
+        """Nothing is left to be seen, nor under way."""
+        self._contents = self._fetched = None
+        if self._download is not None:
+            self._download.cancel()
+            self._download = None
+
+    async def _get(self, wanted: Download) -> None:
+        await asyncio.sleep(wanted.wait_s)
+        try:
+            contents = await self._auth.contents(wanted.of)
+        except NanoError as error:
+            self._follow(self.logic.failed(wanted.ticket, str(error), clock.monotonic()))
+            return
+        self._fetched = (wanted.ticket, contents)
+        self._follow(self.logic.downloaded(wanted.ticket, clock.monotonic()))
+        self._fetched = None
+
+    def _rest(self) -> None:
+        """Until the order is over."""
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self.logic.wake_at()
+        loop = asyncio.get_running_loop()
+        self._timer = None if due is None else loop.call_later(max(0.0, due - clock.monotonic()), self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._follow(self.logic.time_passed(clock.monotonic()))
+
+    async def close(self) -> None:
+        self._drop()
+        if self._timer is not None:
+            self._timer.cancel()

@@ -1,0 +1,96 @@
+"""The room's page, for the browser that is its screen: nothing is in any response that may not be seen now.
+
+/                 the page         /events           a line for every new version (server-sent events)
+/fragment         what is shown    /items/<sha256>   the bytes of an item that is shown
+"""
+
+import threading
+from collections.abc import Iterator
+
+from flask import Flask, Response, abort, render_template
+
+from nanoservices.meeting.view import Item, Pane
+
+THREADS = 16
+MOST_STREAMS = 8  # the other threads are left for pages
+BEAT_S = 2.0
+STREAM_S = 300.0  # the page comes back by itself; a client that is gone without a word does not
+RETRY_S = 5
+PIECE = 65_536
+MOST_TEXT = 100_000
+IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def make_app(pane: Pane, most_streams: int = MOST_STREAMS, beat_s: float = BEAT_S) -> Flask:
+    app = Flask(__name__)
+    app.jinja_env.filters["text"] = text
+    streams = threading.Semaphore(most_streams)
+
+    @app.get("/")
+    def page() -> str:
+        return render_template("screen.html", view=pane.view, images=IMAGES)
+
+    @app.get("/fragment")
+    def fragment() -> str:
+        return render_template("fragment.html", view=pane.view, images=IMAGES)
+
+    @app.get("/items/<sha256>")
+    def item(sha256: str) -> Response:
+        found = pane.view.item(sha256)
+        if found is None:
+            abort(404)
+        media_type = found.media_type if found.media_type in IMAGES else "application/octet-stream"
+        return Response(_pieces(pane, found), content_type=media_type, headers={"Content-Length": str(len(found.data))})
+
+    @app.get("/events")
+    def events() -> Response:
+        if not streams.acquire(blocking=False):
+            text = f"{most_streams} screens are listening already; try again later\n"
+            return Response(text, 503, {"Retry-After": str(RETRY_S)}, mimetype="text/plain")
+        response = Response(_changes(pane, beat_s), mimetype="text/event-stream")
+        response.call_on_close(streams.release)  # also when nothing of it was ever asked for, as by HEAD
+        return response
+
+    @app.after_request
+    def seal(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+    return app
+
+
+def text(item: Item) -> str | None:
+    """What can be read of an item; None when it is no text. Markdown is read as it was written."""
+    if not item.media_type.startswith("text/"):
+        return None
+    shown = item.data[: MOST_TEXT * 4].decode(errors="replace")
+    return shown if len(shown) <= MOST_TEXT else shown[:MOST_TEXT] + "\n\n[cut here: the rest is too long for a screen]"
+
+
+def _pieces(pane: Pane, item: Item) -> Iterator[bytes]:
+    """In pieces, so that the server need not hold it twice, and none once it is hidden."""
+    for start in range(0, len(item.data), PIECE):
+        if pane.view.item(item.sha256) is None:
+            return
+        yield item.data[start : start + PIECE]
+
+
+def _changes(pane: Pane, beat_s: float) -> Iterator[str]:
+    """The version that can be seen, at once and whenever it is another; a beat in between."""
+    seen: int | None = -1
+    for _ in range(int(STREAM_S / beat_s)):
+        version = pane.wait(seen if seen is not None else -1, beat_s)
+        if version is None:
+            return
+        yield "event: beat\ndata:\n\n" if version == seen else f"id: {version}\nevent: version\ndata: {version}\n\n"
+        seen = version
