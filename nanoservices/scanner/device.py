@@ -24,7 +24,7 @@ Hear = Callable[[Advert], None]
 Trouble = Callable[[str | None], None]
 RadioKind = Literal["bluez", "simulated"]
 
-TURN_S = 1.5  # within the budget of whoever asked for the scan
+TURN_S = 0.9  # twice, as a try may be under way already, is within the budget of whoever asks for a scan
 
 
 class Radio(Protocol):
