@@ -49,7 +49,7 @@ class Doorman:
         people = [person for person in self._world.people if name in (person.name, "everybody")]
         for person in people:
             self._world.leave(person)
-        return "" if people else f"{name} is not here"
+        return "" if people or name == "everybody" else f"{name} is not here"  # an empty house is what was wanted
 
 
 def ask(world: Path, request: dict[str, Any]) -> None:
