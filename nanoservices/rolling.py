@@ -23,4 +23,4 @@ def token(secret: bytes, now_unix: float, period_s: float = PERIOD_S) -> str:
 
 def token_of(secret: bytes, window: int) -> str:
     """What the tag with this secret says in one window."""
-    return hmac.digest(secret, _CONTEXT + window.to_bytes(8, "big"), "sha256")[:_LENGTH].hex()
+    return hmac.digest(secret, _CONTEXT + window.to_bytes(8, "big", signed=True), "sha256")[:_LENGTH].hex()

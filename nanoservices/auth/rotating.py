@@ -48,8 +48,8 @@ class Rotating:
         return None
 
     def _now(self, window: int) -> dict[str, bytes]:
-        if window not in self._windows:
-            self._windows[window] = _table(self._secrets, window)
+        if window not in self._windows:  # setdefault: a table that `prepare` has made meanwhile knows more
+            self._windows.setdefault(window, _table(self._secrets, window))
         return self._windows[window]
 
 

@@ -1,0 +1,106 @@
+"""Where the other services come: one coroutine per row of wire.TABLE."""
+
+import asyncio
+import hmac
+import logging
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from nanoservices import wire
+from nanoservices.auth.logic import recognise
+from nanoservices.auth.model import PERSONAL, Shelf
+from nanoservices.auth.store import Store
+from nanoservices.errors import NotAllowed, NotFound, Unavailable
+from nanoservices.log import about
+from nanoservices.settings import Secret
+
+log = logging.getLogger("auth")
+
+LOOK_S = 5.0
+_THREADS = 2
+_EARLIEST_UNIX = 1_735_689_600.0  # 2025: a clock before that has not been set
+
+Result = TypeVar("Result")
+Problem = Callable[[str, str | None], None]  # about what, and what is wrong
+
+
+class Desk:
+    """Recognising is pure memory; what needs the disk runs in threads of its own."""
+
+    def __init__(self, store: Store, rooms: Collection[str], room_credential: Secret, problem: Problem):
+        self._store = store
+        self._rooms = rooms
+        self._room_credential = room_credential
+        self._problem = problem
+        self._stopping = False
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+
+    async def recognise(self, message: wire.Recognition, _sender: str) -> wire.Answers:
+        directory, now_unix = self._store.directory, time.time()
+        answers = recognise(message.sightings, directory, now_unix)
+        for answer in answers:  # not of strangers, and never the key
+            if answer.participant is not None:
+                who = about(participant=answer.participant, zone=message.zone, meeting=answer.meeting, reason=answer.reason)
+                log.info(answer.decision, extra=who)
+        return wire.Answers(answers, directory.expected(now_unix))
+
+    async def report(self, message: wire.VisitReport, _sender: str) -> wire.Done:
+        """Answered once it is on disk."""
+        await self._on_disk(self._store.events.add, message)
+        return wire.Done()
+
+    async def contents(self, message: wire.ContentsQuery, _sender: str) -> wire.Contents:
+        self._check(message.credential)
+        shelf, title = await self._on_disk(self._shelf, message.room, message.of)
+        items = await self._on_disk(self._store.contents.items, shelf)
+        return wire.Contents(title, tuple(wire.ContentItem(i.name, i.media_type, i.size, i.sha256) for i in items))
+
+    async def item(self, message: wire.ItemQuery, _sender: str) -> bytes:
+        self._check(message.credential)
+        shelf, _ = await self._on_disk(self._shelf, message.room, message.of)
+        return await self._on_disk(self._store.contents.data, shelf, message.sha256)
+
+    def _check(self, credential: str) -> None:
+        if not hmac.compare_digest(credential.encode(), self._room_credential.reveal().encode()):
+            raise NotAllowed("the room credential is not the one that auth was given")
+
+    def _shelf(self, room: str, of: str) -> tuple[Shelf, str]:
+        if room not in self._rooms:
+            raise NotFound(f"labels.yml has no room {room}")
+        if of == PERSONAL:
+            return Shelf(room), room
+        meeting = self._store.meetings.one(of)
+        if meeting.room != room:
+            raise NotFound(f"meeting {of} is not in {room}")
+        return Shelf(room, of), meeting.title
+
+    async def _on_disk(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        if self._stopping:
+            raise Unavailable("auth is stopping; ask again")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        except Unavailable as error:
+            self._problem("database", str(error))
+            raise
+
+    async def look_after(self) -> None:
+        """Readiness, and the rolling ids of the next minute, for ever."""
+        while True:
+            now_unix = time.time()
+            wrong = now_unix < _EARLIEST_UNIX
+            self._problem("clock", "the clock has not been set: no rolling id can be recognised" if wrong else None)
+            try:
+                await self._on_disk(self._store.disk.check)
+                self._problem("database", None)
+                await self._on_disk(self._store.look_ahead, now_unix)
+            except Unavailable as error:
+                log.warning("the database cannot be used", extra=about(why=str(error)))
+            await asyncio.sleep(LOOK_S)
+
+    async def close(self) -> None:
+        """What is being written is finished first."""
+        self._stopping = True
+        await asyncio.to_thread(self._threads.shutdown)
+        self._store.close()

@@ -1,0 +1,62 @@
+"""The table of rolling ids: right whether it was prepared or not, and no larger than it need be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nanoservices.auth import rotating
+from nanoservices.auth.rotating import Rotating
+from nanoservices.rolling import token, token_of
+from tests.unit.auth.house import NOW
+
+ONE, OTHER = b"one secret......", b"another secret.."
+
+
+def prepared(*secrets: bytes, at: float = NOW) -> Rotating:
+    table = Rotating()
+    table.prepare(secrets, at)
+    return table
+
+
+def test_id_is_found_without_being_prepared_for_its_window() -> None:
+    later = NOW + 86_400
+    assert prepared(ONE).whose(token(ONE, later), later) == (ONE, True)
+
+
+def test_table_is_made_once_per_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(rotating, "token_of", lambda secret, window: made.append(window) or token_of(secret, window))
+    table = prepared(ONE)
+    assert len(made) == 60 + 1 + 2  # the past hour, now, and ahead
+    for _ in range(5):
+        table.prepare([ONE], NOW)
+        table.whose(token(OTHER, NOW), NOW)
+    assert len(made) == 63
+    table.prepare([ONE], NOW + 60)
+    assert len(made) == 64
+
+
+def test_secret_that_comes_later_is_found_now_and_in_the_past() -> None:
+    table = prepared(ONE)
+    table.prepare([ONE, OTHER], NOW)
+    assert table.whose(token(OTHER, NOW), NOW) == (OTHER, True)
+    assert table.whose(token(OTHER, NOW - 600), NOW) == (OTHER, False)
+
+
+def test_secret_that_is_taken_away_is_nobodys_and_may_come_back() -> None:
+    table = prepared(ONE, OTHER)
+    table.prepare([OTHER], NOW)
+    assert table.whose(token(ONE, NOW), NOW) is None
+    table.prepare([ONE, OTHER], NOW + 60)
+    assert table.whose(token(ONE, NOW + 120), NOW + 120) == (ONE, True)
+
+
+@given(st.lists(st.tuples(st.floats(0, 4e9), st.sets(st.sampled_from([ONE, OTHER]))), min_size=1, max_size=8))
+def test_whatever_it_was_prepared_for_before_only_now_counts(steps: list[tuple[float, set[bytes]]]) -> None:
+    table = Rotating()
+    for now, secrets in steps:
+        table.prepare(secrets, now)
+        for secret in (ONE, OTHER):
+            expected = (secret, True) if secret in secrets else None
+            assert table.whose(token(secret, now), now) == expected
+        assert len(table._windows) <= 63

@@ -1,0 +1,352 @@
+"""The admin's REST: what it takes, what it refuses naming the field, and that doing it twice is doing it once."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from nanoservices import wire
+from nanoservices.auth.api import MOST_BYTES
+from nanoservices.auth.logic import recognise
+from nanoservices.auth.store import Store
+from nanoservices.auth.web import ROUTES, make_app
+from nanoservices.settings import Secret
+from tests.unit.auth.house import EARLY_S, MAC, NOW, ROOMS, SECRETS, sighting, tag
+
+TOKEN = "an-admin-token-0123456789"
+PLAN = {
+    "id": "plan",
+    "title": "Quarterly plan",
+    "room": "room-1",
+    "starts": "2031-05-06T14:00:00+02:00",
+    "ends": "2031-05-06T15:00:00+02:00",
+    "invited": ["carl", "bob"],
+    "organiser": "alice",
+}
+
+
+class Admin:
+    """Asks with the token, and gives status and body."""
+
+    def __init__(self, store: Store):
+        self.store = store
+        self.client: FlaskClient = make_app(store, ROOMS, Secret(TOKEN), lambda: NOW).test_client()
+
+    def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
+        given = {"json": body} if not isinstance(body, bytes) else {"data": body}
+        more.setdefault("headers", {"Authorization": f"Bearer {TOKEN}"})
+        response = self.client.open(f"/api/v1{path}", method=method, **({} if body is None else given), **more)
+        if response.status_code >= 400:
+            assert response.mimetype == "application/problem+json"
+            assert response.json["status"] == response.status_code
+        return response.status_code, response.json if response.data else None
+
+    def refused(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, str | None, str]:
+        status, problem = self(method, path, body, **more)
+        assert status >= 400, problem
+        return status, problem.get("field"), problem["detail"]
+
+
+@pytest.fixture
+def admin(tmp_path: Path) -> Iterator[Admin]:
+    made = Admin(Store(tmp_path / "data", EARLY_S, NOW))
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def settled(admin: Admin) -> Admin:
+    """With alice, bob and carl, and the plan."""
+    for name in SECRETS:
+        assert admin("POST", "/participants", {"id": name, "name": name.title()})[0] == 201
+    assert admin("POST", "/meetings", PLAN)[0] == 201
+    return admin
+
+
+# --- who may ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "path", "name"), ROUTES)
+@pytest.mark.parametrize(
+    "authorization", [None, "Bearer wrong", "Bearer ", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer ü"]
+)
+def test_nobody_gets_in_without_the_token(admin: Admin, method: str, path: str, name: str, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    status, _, detail = admin.refused(method, path, headers=headers)
+    assert status == 401
+    assert TOKEN not in detail
+
+
+def test_what_is_not_there_is_not_told_to_strangers(admin: Admin) -> None:
+    assert admin.refused("GET", "/nowhere", headers={})[0] == 401
+    assert admin.refused("GET", "/nowhere")[0] == 404
+    assert admin.refused("PATCH", "/meetings")[0] == 405
+
+
+def test_refusal_says_how_to_ask(admin: Admin) -> None:
+    response = admin.client.get("/api/v1/participants")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+# --- participants and credentials ---------------------------------------------------------------------------------------
+
+
+def test_participant_is_added_once(admin: Admin) -> None:
+    for status in (201, 200):
+        assert admin("POST", "/participants", {"id": "bob", "name": "Bob"}) == (status, {"id": "bob", "name": "Bob"})
+    assert admin.refused("POST", "/participants", {"id": "bob", "name": "Robert"})[:2] == (409, "id")
+    assert admin("GET", "/participants") == (200, {"participants": [{"id": "bob", "name": "Bob"}]})
+
+
+def test_participant_without_an_id_is_given_one(admin: Admin) -> None:
+    _, one = admin("POST", "/participants", {"name": "Bob"})
+    _, other = admin("POST", "/participants", {"name": "Bob"})
+    assert one["id"] != other["id"]
+    assert admin("GET", f"/participants/{one['id']}") == (200, one)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "says"),
+    [
+        (b"{", "payload", "not JSON"),
+        ([], "payload", "not an object"),
+        ({}, "name", "is missing"),
+        ({"name": ""}, "name", "length 0"),
+        ({"name": "Bob", "id": "a/b"}, "id", "is not an id"),
+        ({"name": "Bob", "id": "unknown"}, "id", "has a meaning of its own"),
+        ({"name": "Bob", "nam": "x"}, "nam", "did you mean name?"),
+    ],
+)
+def test_participant_that_is_wrong_is_refused_naming_the_field(admin: Admin, body: Any, field: str, says: str) -> None:
+    status, named, detail = admin.refused("POST", "/participants", body)
+    assert (status, named) == (400, field)
+    assert says in detail
+    assert admin("GET", "/participants") == (200, {"participants": []})
+
+
+def test_removed_participant_is_gone(settled: Admin) -> None:
+    assert settled("DELETE", "/participants/bob") == (204, None)
+    assert settled.refused("DELETE", "/participants/bob")[0] == 404
+    assert settled.refused("GET", "/participants/bob/credentials")[0] == 404
+    assert settled("GET", "/meetings/plan")[1]["invited"] == ["carl"]
+
+
+def test_enrolled_key_is_known_as_soon_as_it_is_acknowledged(settled: Admin) -> None:
+    def ask(key: str) -> wire.Answer:
+        return recognise([sighting(key)], settled.store.directory, NOW)[0]
+
+    assert settled("POST", "/participants/bob/credentials", {"kind": "rolling", "secret": SECRETS["bob"].hex()})[0] == 201
+    assert ask(tag("bob")).decision == "granted"
+    assert (
+        settled("POST", "/participants/carl/credentials", {"kind": "static", "key": MAC["carl"].upper().replace("MAC", "mac")})[
+            0
+        ]
+        == 201
+    )
+    assert ask(MAC["carl"]).reason == "too-weak"
+    settled("DELETE", "/meetings/plan")
+    assert ask(tag("bob")).reason == "not-invited"
+
+
+def test_list_of_credentials_shows_no_secret(settled: Admin) -> None:
+    given = {"id": "tag-1", "kind": "rolling", "secret": SECRETS["bob"].hex()}
+    shown = {"id": "tag-1", "participant": "bob", "kind": "rolling", "strength": "rolling"}
+    for status in (201, 200):  # the same secret again is the same credential
+        assert settled("POST", "/participants/bob/credentials", given) == (status, shown)
+    assert settled("GET", "/participants/bob/credentials") == (200, {"credentials": [shown]})
+    assert settled("DELETE", "/participants/bob/credentials/tag-1") == (204, None)
+    assert settled("GET", "/participants/bob/credentials") == (200, {"credentials": []})
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"kind": "eid", "key": MAC["bob"]}, "kind"),
+        ({"kind": "static"}, "key"),
+        ({"kind": "static", "secret": "ab" * 16}, "key"),
+        ({"kind": "static", "key": MAC["bob"], "secret": "ab" * 16}, "secret"),
+        ({"kind": "static", "key": "mac:aabb"}, "key"),
+        ({"kind": "static", "key": "rpa:aabbccddeeff"}, "key"),
+        ({"kind": "static", "key": "uid:" + "g" * 32}, "key"),
+        ({"kind": "rolling", "secret": "ab" * 15}, "secret"),
+        ({"kind": "rolling", "secret": "ab" * 33}, "secret"),
+        ({"kind": "rolling", "secret": "a" * 33}, "secret"),
+        ({"kind": "rolling", "secret": "zz" * 16}, "secret"),
+    ],
+)
+def test_credential_that_is_wrong_is_refused_and_not_repeated(settled: Admin, body: dict[str, str], field: str) -> None:
+    status, named, detail = settled.refused("POST", "/participants/bob/credentials", body)
+    assert (status, named) == (400, field)
+    assert not any(text in detail for name, text in body.items() if name != "kind")
+    assert settled("GET", "/participants/bob/credentials") == (200, {"credentials": []})
+
+
+def test_key_of_somebody_else_is_refused(settled: Admin) -> None:
+    settled("POST", "/participants/bob/credentials", {"kind": "static", "key": MAC["bob"]})
+    assert settled.refused("POST", "/participants/carl/credentials", {"kind": "static", "key": MAC["bob"]})[:2] == (409, "key")
+    assert settled.refused("POST", "/participants/zed/credentials", {"kind": "static", "key": MAC["carl"]})[0] == 404
+
+
+# --- meetings -----------------------------------------------------------------------------------------------------------
+
+
+def test_meeting_is_kept_in_utc_and_shown_so(settled: Admin) -> None:
+    shown = {**PLAN, "starts": "2031-05-06T12:00:00Z", "ends": "2031-05-06T13:00:00Z", "invited": ["bob", "carl"]}
+    shown["least_strength"] = "rolling"
+    assert settled("GET", "/meetings") == (200, {"meetings": [shown]})
+    same = {**PLAN, "starts": "2031-05-06T12:00:00Z", "invited": ["bob", "carl", "bob"]}  # the same, said otherwise
+    assert settled("POST", "/meetings", same) == (200, shown)
+    assert settled.refused("POST", "/meetings", {**PLAN, "room": "room-2"})[:2] == (409, "id")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"starts": "2031-05-06T14:00:00"}, "starts", "has no offset from UTC"),
+        ({"ends": "2031-05-06T15:00"}, "ends", "has no offset from UTC"),
+        ({"starts": "half past two"}, "starts", "no time in ISO 8601"),
+        ({"starts": "0001-01-01T00:00:00+14:00"}, "starts", "no time in ISO 8601"),
+        ({"ends": PLAN["starts"]}, "ends", "is not after"),
+        ({"room": "room-9"}, "room", "labels.yml has no room room-9 (it has: room-1, room-2)"),
+        ({"invited": ["bob", "zed"]}, "invited[1]", "there is no participant zed"),
+        ({"invited": "bob"}, "invited", "is not a list"),
+        ({"organiser": "zed"}, "organiser", "there is no participant zed"),
+        ({"least_strength": "strong"}, "least_strength", "is not one of static, irk, rolling"),
+        ({"least_strenght": "static"}, "least_strenght", "did you mean least_strength?"),
+        ({"id": "personal"}, "id", "has a meaning of its own"),
+        ({"title": "x" * 121}, "title", "length 121"),
+    ],
+)
+def test_meeting_that_is_wrong_is_refused_naming_the_field(
+    settled: Admin, change: dict[str, Any], field: str, says: str
+) -> None:
+    status, named, detail = settled.refused("POST", "/meetings", {**PLAN, "id": "other", **change})
+    assert (status, named) == (400, field)
+    assert says in detail
+    assert [found["id"] for found in settled("GET", "/meetings")[1]["meetings"]] == ["plan"]
+
+
+# --- contents -----------------------------------------------------------------------------------------------------------
+
+
+def put(admin: Admin, path: str, data: bytes, media_type: str) -> tuple[int, Any]:
+    return admin("PUT", path, data, content_type=media_type)
+
+
+def test_contents_are_put_and_replaced(settled: Admin) -> None:
+    path = "/meetings/plan/contents/Übersicht 1.md"
+    status, item = put(settled, path, "# Plän\n".encode(), "text/markdown; charset=utf-8")
+    assert (status, item["name"], item["media_type"], item["bytes"]) == (201, "Übersicht 1.md", "text/markdown", 8)
+    assert put(settled, path, b"# Plan\n", "text/markdown")[0] == 200
+    assert [found["bytes"] for found in settled("GET", "/meetings/plan/contents")[1]["contents"]] == [7]
+    assert settled("DELETE", path) == (204, None)
+    assert settled("GET", "/meetings/plan/contents") == (200, {"contents": []})
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "media_type", "status", "field"),
+    [
+        ("a.svg", b"<svg/>", "image/svg+xml", 415, "Content-Type"),
+        ("a.html", b"<p>", "text/html", 415, "Content-Type"),
+        ("a.png", b"\xff\xd8\xff", "image/png", 415, "body"),
+        ("a.pdf", b"MZ", "application/pdf", 415, "body"),
+        ("a.txt", b"\xff\xfe", "text/plain", 400, "body"),
+        ("a.txt", b"\xc3", "text/plain", 400, "body"),
+        ("a.txt", b"", "text/plain", 400, "body"),
+        ("x" * 121, b"x", "text/plain", 400, "name"),
+        ("ü" * 101, b"x", "text/plain", 400, "name"),
+        ("a%0Ab", b"x", "text/plain", 400, "name"),
+    ],
+)
+def test_contents_that_no_screen_shows_are_refused(
+    settled: Admin, name: str, data: bytes, media_type: str, status: int, field: str
+) -> None:
+    path = f"/meetings/plan/contents/{name}"
+    assert settled.refused("PUT", path, data, content_type=media_type)[:2] == (status, field)
+    assert settled("GET", "/meetings/plan/contents") == (200, {"contents": []})
+
+
+def test_contents_may_be_20_mb_and_no_more(settled: Admin) -> None:
+    assert put(settled, "/meetings/plan/contents/big", b"x" * MOST_BYTES, "text/plain")[0] == 201
+    status, _, _ = settled.refused("PUT", "/meetings/plan/contents/big", b"y" * (MOST_BYTES + 1), content_type="text/plain")
+    assert status == 413
+    assert settled("GET", "/meetings/plan/contents")[1]["contents"][0]["bytes"] == MOST_BYTES
+
+
+def test_multibyte_text_may_be_split_anywhere(settled: Admin) -> None:
+    text = ("x" + "ü€😀" * 40_000).encode()  # pieces end in the middle of characters
+    assert put(settled, "/meetings/plan/contents/long", text, "text/plain")[1]["bytes"] == len(text)
+
+
+def test_contents_of_nothing_are_refused(settled: Admin) -> None:
+    assert settled.refused("PUT", "/meetings/coup/contents/x", b"x", content_type="text/plain")[0] == 404
+    assert settled.refused("GET", "/meetings/coup/contents")[0] == 404
+    assert settled.refused("DELETE", "/meetings/plan/contents/x")[0] == 404
+
+
+def test_personal_contents_have_an_owner(settled: Admin) -> None:
+    path = "/rooms/room-1/personal/photo"
+    assert settled.refused("PUT", path, b"x", content_type="text/plain")[:2] == (400, "owner")
+    assert settled.refused("PUT", path + "?owner=zed", b"x", content_type="text/plain")[:2] == (400, "owner")
+    assert settled.refused("PUT", "/rooms/room-9/personal/photo?owner=bob", b"x", content_type="text/plain")[:2] == (
+        400,
+        "room",
+    )
+    assert put(settled, path + "?owner=bob", b"x", "text/plain")[0] == 201
+    assert settled.refused("PUT", path + "?owner=carl", b"y", content_type="text/plain")[:2] == (409, "name")
+    (shown,) = settled("GET", "/rooms/room-1/personal")[1]["contents"]
+    assert (shown["name"], shown["owner"]) == ("photo", "bob")
+    assert settled("DELETE", path) == (204, None)
+    assert settled("GET", "/rooms/room-1/personal") == (200, {"contents": []})
+
+
+# --- visits, and faults -------------------------------------------------------------------------------------------------
+
+
+def test_visits_are_paged(admin: Admin) -> None:
+    assert admin("GET", "/visits") == (200, {"visits": [], "next": 0})
+    for number in range(1, 6):
+        visit = wire.Visit(f"v{number}", "entrance", (), outcome="refused", reason="unknown-key")
+        admin.store.events.add(wire.VisitReport(visit, "clock", "2031-05-06T12:00:00+00:00"))
+
+    def ids(query: str) -> tuple[list[str], int]:
+        _, found = admin("GET", f"/visits?{query}")
+        return [row["visit"]["id"] for row in found["visits"]], found["next"]
+
+    assert ids("limit=2") == (["v4", "v5"], 5)
+    assert ids("after=0&limit=2") == (["v1", "v2"], 2)
+    assert ids("after=2") == (["v3", "v4", "v5"], 5)
+    assert ids("after=5") == ([], 5)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"), ("after=-1", "after")]
+)
+def test_page_that_is_none_is_refused(admin: Admin, query: str, field: str) -> None:
+    assert admin.refused("GET", f"/visits?{query}")[:2] == (400, field)
+
+
+def test_database_that_is_away_is_said_with_when_to_come_again(admin: Admin) -> None:
+    admin.store.close()
+    response = admin.client.get("/api/v1/participants", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+
+
+def test_fault_of_ours_is_logged_and_tells_nothing(admin: Admin, caplog: pytest.LogCaptureFixture, monkeypatch: Any) -> None:
+    def broken() -> None:
+        raise RuntimeError("the inner workings")
+
+    monkeypatch.setattr(admin.store.people, "all", broken)
+    status, _, detail = admin.refused("GET", "/participants")
+    assert (status, detail) == (500, "a fault in this service; its log has it")
+    assert "the inner workings" in caplog.text
+
+
+def test_upload_is_not_read_for_a_stranger(admin: Admin) -> None:
+    body = io.BytesIO(b"x" * 100_000)
+    admin.client.put("/api/v1/meetings/plan/contents/x", input_stream=body, content_type="text/plain", content_length=100_000)
+    assert body.tell() == 0
