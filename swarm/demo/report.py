@@ -112,7 +112,9 @@ def figures(result: Mapping[str, Any]) -> RenderableType:
     line = Text()
     line.append("cue p95 ", "dim").append("-" if cue is None else f"{cue:.1f} ms", "bold")
     line.append("   all ready after ", "dim").append("-" if ready_s is None else f"{ready_s:.2f} s", "bold")
-    memory = Text("memory (RSS, MB)  ", "dim")
-    for word, megabytes in sorted(result["rss_mb"].items()):
-        memory.append(f"{word} ", "dim").append(f"{megabytes:.0f}  ", "bold")
+    memory = Table(box=None, header_style="dim", pad_edge=False)
+    memory.add_column("")
+    for word in sorted(result["rss_mb"]):
+        memory.add_column(word, justify="right")
+    memory.add_row(Text("RSS in MB", "dim"), *(f"{megabytes:.0f}" for _, megabytes in sorted(result["rss_mb"].items())))
     return Group(line, memory)
