@@ -33,7 +33,13 @@ class Setting:
     def __init__(self, store: Store):
         self.store = store
         self.problems: dict[str, str | None] = {}
-        self.desk = Desk(store, ROOMS, Secret(ROOM_CREDENTIAL), self.problems.__setitem__)
+        self.looked = asyncio.Event()
+        self.desk = Desk(store, ROOMS, Secret(ROOM_CREDENTIAL), self._problem)
+
+    def _problem(self, about_what: str, text: str | None) -> None:
+        self.problems[about_what] = text
+        if about_what == "database":
+            self.looked.set()
 
 
 @pytest.fixture(autouse=True)
@@ -185,8 +191,7 @@ def test_contents_and_items_are_refused_alike(tmp_path: Path, room: str, of: str
 async def _after_a_look(setting: Setting) -> None:
     task = asyncio.create_task(setting.desk.look_after())
     async with asyncio.timeout(5):
-        while "database" not in setting.problems:
-            await asyncio.sleep(0.001)
+        await setting.looked.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await setting.desk.close()
