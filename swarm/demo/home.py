@@ -53,7 +53,10 @@ class Home:
         self._write_pid()
 
     def release(self) -> None:
+        """Logs and data stay to be looked at; secrets do not."""
         if self._lock is not None:
+            shutil.rmtree(self.path / "secrets", ignore_errors=True)
+            (self.path / "world.sock").unlink(missing_ok=True)
             self._state.unlink(missing_ok=True)
             self._lock.close()
             self._lock = None

@@ -107,3 +107,4 @@ def test_secrets_are_for_our_eyes_only(here: Path) -> None:
         assert home.path.stat().st_mode & 0o077 == 0
     finally:
         home.release()
+    assert not secret.exists(), "a secret outlived its run"
