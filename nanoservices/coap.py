@@ -102,7 +102,7 @@ class Endpoint:
         elif message is not None:
             request.payload = payload.encode(message)
             request.opt.content_format = JSON
-        response = await self._context.request(request).response
+        response = await (_whole(self._context, request) if row.response is bytes else self._context.request(request).response)
         self._remotes[uri] = response.remote
         return response
 
@@ -130,6 +130,25 @@ def _check_free(bind: str, port: int) -> None:
             if error.errno == errno.EADDRINUSE:
                 raise PortTaken(f"UDP port {port} on {bind} is taken by another process; set NANO_PORT to a free one") from None
             raise PortTaken(f"cannot listen on UDP {bind}:{port}: {error.strerror}; check NANO_BIND and NANO_PORT") from None
+
+
+async def _whole(context: aiocoap.Context, request: aiocoap.Message) -> aiocoap.Message:
+    """A large answer, block after block (RFC 7959 section 2.4). aiocoap itself would copy all that is there already for each
+    block: 8 s for 5 MB, more than a minute for 20."""
+    response = first = await context.request(request, handle_blockwise=False).response
+    gathered = bytearray()
+    while response.code.is_successful() and response.opt.block2 is not None:
+        block = response.opt.block2
+        if block.start != len(gathered) or response.opt.etag != first.opt.etag:
+            raise aiocoap.error.ResourceChanged("another answer began before this one was whole")
+        gathered += response.payload
+        if not block.more:
+            response.payload = bytes(gathered)
+            break
+        following = request.copy(mid=None, token=None, block2=(block.block_number + 1, False, block.size_exponent))
+        following.remote = response.remote
+        response = await context.request(following, handle_blockwise=False).response
+    return response
 
 
 class _Resource(resource.Resource):
