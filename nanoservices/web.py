@@ -1,9 +1,10 @@
 """The door to waitress: a WSGI app on one TCP port, served by threads of its own beside the event loop.
 
-server = WebServer(app, "0.0.0.0", 8080, threads=4)
-server.start()
-...
-await server.close()    # prompt, also while somebody listens to a stream that never ends
+    server = WebServer(app, "0.0.0.0", 8080, threads=4)
+    server.start()
+    await server.close()
+
+Closing is prompt, also while somebody listens to a stream that never ends.
 """
 
 import asyncio
