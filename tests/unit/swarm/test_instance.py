@@ -74,7 +74,8 @@ def test_one_that_is_deaf_to_sigterm_is_killed(house: dict[str, str], tmp_path: 
         it = made("deaf", tmp_path, house)
         it.start()
         pid = await until_up(it)
-        await it.stop()
+        async with asyncio.timeout(10):
+            await it.stop()
         assert not is_alive(pid)
 
     asyncio.run(story())
