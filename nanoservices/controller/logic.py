@@ -26,7 +26,7 @@ from nanoservices.controller.model import (
 )
 from nanoservices.controller.registry import Registry
 from nanoservices.controller.rooms import QUIET, RoomBook
-from nanoservices.controller.scans import Ear, ScanBook
+from nanoservices.controller.scans import UNKNOWN, Ear, ScanBook
 from nanoservices.controller.visits import Limits, VisitBook
 from nanoservices.place import Place
 
@@ -82,7 +82,10 @@ class Controller:
 
     def key_heard(self, event: wire.SightingEvent, at: float, now: float) -> None:
         """A sighting. `ask` follows once a message's events have all been taken."""
-        self.scans.hear(event, at, now)
+        who = self.scans.hear(event, at, now)
+        room = self.rooms.of_zone(event.zone)
+        if who is not None and room is not None:
+            self.rooms.heard_again(room, who, now)
 
     def ask(self) -> None:
         """Ask auth about the new keys."""
@@ -140,9 +143,9 @@ class Controller:
         for heard, answer in zip(command.heard, answers.answers, strict=False):
             scan.met = True
             self._meet(scan, heard, answer, now)
+        self.scans.answered(command, answers)
         ear = self.scans.ears.get(scan.id)
         if ear is not None:
-            ear.known |= {answer.participant for answer in answers.answers if answer.participant is not None}
             self._end_if_all_known(scan, ear, answers.expected, now)
         self._settle(now)
 
@@ -194,7 +197,7 @@ class Controller:
         elif answer.participant is not None:
             self._meet_at_door(scan, answer.participant, heard, answer, now)
         else:  # one id for all strangers of a scan: at most one refused visit
-            self.visits.open(scan, "unknown", "refused", now, heard=heard, answer=answer, reason=answer.reason)
+            self.visits.open(scan, UNKNOWN, "refused", now, heard=heard, answer=answer, reason=answer.reason)
 
     def _meet_at_door(self, scan: Scan, participant: str, heard: Heard, answer: wire.Answer, now: float) -> None:
         self.rooms.leave(participant, now)
@@ -211,7 +214,7 @@ class Controller:
             self.visits.open(scan, participant, "refused", now, heard=heard, answer=answer, reason=answer.reason)
 
     def _meet_in_room(self, scan: Scan, room: Room, heard: Heard, answer: wire.Answer, now: float) -> None:
-        who = answer.participant or "unknown"
+        who = answer.participant or UNKNOWN
         visit = self.visits.open_of(who)
         if answer.participant and answer.decision == "granted" and answer.room == room.name:
             was_here = who in room.people and room.people[who].meeting == answer.meeting
@@ -234,7 +237,12 @@ class Controller:
         waited_for = set(expected)
         here = {participant for room in self.rooms.rooms.values() for participant in room.people}
         led = {visit.participant for visit in self.visits.open_visits()}
-        if waited_for and not ear.pending and waited_for <= here | led | ear.known and self.rooms.of_zone(scan.zone) is None:
+        if (
+            waited_for
+            and not ear.pending
+            and waited_for <= here | led | {*ear.who.values()}
+            and self.rooms.of_zone(scan.zone) is None
+        ):
             self._end_scan(scan, now)
 
     # --- time, and our own restart ------------------------------------------------------------------------------------------

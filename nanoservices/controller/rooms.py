@@ -45,6 +45,13 @@ class RoomBook:
         room.intruders[who] = now
         return is_new
 
+    def heard_again(self, room: Room, who: str, now: float) -> None:
+        """Still there."""
+        if who in room.people:
+            room.people[who].seen_at = now
+        elif who in room.intruders:
+            room.intruders[who] = now
+
     def leave(self, participant: str, now: float) -> None:
         """Seen elsewhere."""
         for room in self.rooms.values():

@@ -11,6 +11,7 @@ from nanoservices.controller.model import Heard, Recognise, Scan, StartScan
 
 NEAR_DBM = -90  # a key weaker than this is in the next room or in the street
 MOST_SIGHTINGS = 32  # in one question
+UNKNOWN = "unknown"  # everybody whom auth does not know
 
 
 def hashed(prefix: str, text: str) -> str:
@@ -25,7 +26,7 @@ class Ear:
     heard: dict[str, Heard] = field(default_factory=dict)
     pending: list[Heard] = field(default_factory=list)
     asked: int = 0
-    known: set[str] = field(default_factory=set)  # participants recognised
+    who: dict[str, str] = field(default_factory=dict)  # key -> participant or UNKNOWN, once auth has said
 
 
 class ScanBook:
@@ -58,15 +59,26 @@ class ScanBook:
         self.ears[scan_id] = Ear()
         return StartScan(scan_id, zone, now + self._window_s)
 
-    def hear(self, event: wire.SightingEvent, at: float, now: float) -> None:
-        """A sighting. Those of a scan that is over, too weak, or heard before in the scan, fall through."""
+    def hear(self, event: wire.SightingEvent, at: float, now: float) -> str | None:
+        """A sighting: who it is, if this scan has been told already. Those of a scan that is over, and the too weak, are
+        nobody's."""
         ear = self.ears.get(event.scan)
-        if ear is None or event.rssi_dbm < NEAR_DBM or event.key in ear.heard:
-            return
+        if ear is None or event.rssi_dbm < NEAR_DBM:
+            return None
+        if event.key in ear.heard:
+            return ear.who.get(event.key)
         scan = self.scans[event.scan]
         heard = Heard(event.key, event.rssi_dbm, at, now, scan.edge_at, scan.known_at, scan.asked_at)
         ear.heard[event.key] = heard
         ear.pending.append(heard)
+        return None
+
+    def answered(self, command: Recognise, answers: wire.Answers) -> None:
+        """Remember whose keys they are, for as long as the scan goes on."""
+        ear = self.ears.get(command.scan)
+        if ear is not None:
+            pairs = zip(command.heard, answers.answers, strict=False)
+            ear.who |= {heard.key: answer.participant or UNKNOWN for heard, answer in pairs}
 
     def questions(self) -> list[Recognise]:
         """Every key not asked about yet, all of a scan's at once."""

@@ -281,6 +281,21 @@ def test_stranger_in_the_room_hides_the_contents_until_they_have_gone() -> None:
     assert house.mode() == "meeting"
 
 
+def test_stranger_who_is_heard_again_and_again_in_one_long_scan_stays_a_stranger() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.motion("room-1")
+    (question,) = house.hear("room-1", "mac:000000000001")
+    house.logic.recognised(question, wire.Answers((refused("unknown-key"),)), house.now)
+    for _ in range(20):  # the motion goes on, and so does the scan
+        house.wait(2)
+        house.motion("room-1")
+        assert house.hear("room-1", "mac:000000000001") == []
+        assert house.mode() == "hidden"
+    assert len([visit for visit in house.logic.visits.visits.values() if visit.outcome == "refused"]) == 1
+
+
 def test_guest_who_arrives_beside_a_stranger_is_shown_the_contents_once_the_stranger_has_gone() -> None:
     house = House()
     house.motion("room-1")
