@@ -11,7 +11,7 @@ from swarm.demo.pace import Pace
 GENERAL = ("NODE", "PLACE", "BIND", "PORT", "CONTROLLER", "ANNOUNCE_URI")
 MORE = {
     "presence": ("PINS", "WORLD", "HOLD_S"),
-    "scanner": ("RADIO", "WORLD"),
+    "scanner": ("RADIO", "WORLD", "REPEAT_S"),
     "guidance": ("PINS", "WORLD"),
     "meeting": ("AUTH", "HTTP_BIND", "HTTP_PORT", "ROOM_CREDENTIAL_FILE"),
     "auth": ("DATA", "HTTP_BIND", "HTTP_PORT", "ADMIN_TOKEN_FILE", "ROOM_CREDENTIAL_FILE"),
@@ -50,6 +50,7 @@ def settings(word: str, node: str, port: int, http_port: int, place: Path, data:
         "ADMIN_TOKEN_FILE": given.admin_token,
         "ROOM_CREDENTIAL_FILE": given.room_credential,
         "HOLD_S": given.pace.hold_s,
+        "REPEAT_S": given.pace.repeat_s,
         "SCAN_WINDOW_S": given.pace.scan_window_s,
         "ARRIVE_S": given.pace.arrive_s,
         "AWAY_S": given.pace.away_s,

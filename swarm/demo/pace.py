@@ -69,6 +69,11 @@ class Pace:
         return self._scaled(6, 1.2)
 
     @property
+    def repeat_s(self) -> float:
+        """Whoever is still heard must be told of well within `away_s`."""
+        return min(1.0, self.away_s / 4)
+
+    @property
     def budget_s(self) -> float:
         """How long the demo waits for one thing before it says that it did not happen."""
         return self._scaled(40, 10)
