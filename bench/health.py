@@ -34,7 +34,7 @@ def cpu_ms(*command: str) -> float:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(count: int, as_json: bool) -> None:
     """CPU of a liveness probe."""
-    commands = {word: ("-m", f"nanoservices.{word}", "--health") for word in discover()}
+    commands: dict[str, tuple[str, ...]] = {word: ("-m", f"nanoservices.{word}", "--health") for word in discover()}
     commands["(an interpreter that starts)"] = ("-c", "pass")
     runs: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(count):  # in turn, so that a busy moment of the machine meets all alike
