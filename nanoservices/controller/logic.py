@@ -74,11 +74,17 @@ class Controller:
         known = self.registry.sensors.get(node)
         if known is None or at >= known.at:
             self.registry.sensors[node] = Sensor(node, event.zone, event.state, at, event.why)
-        # where labels.yml has no scanner, a motion is no visit; a room without one has to say so to those who come
-        listens = self.registry.expected("scanner", (event.zone,)) or self.rooms.of_zone(event.zone) is not None
-        if event.edge and event.zone in self.place.zones and listens:
-            self._say(self.scans.motion(event_id, event.zone, at, now))
+        if event.state == "occupied" and self._listens(event.zone):
+            if event.edge:
+                self._say(self.scans.motion(event_id, event.zone, at, now))
+            else:
+                self._say(self.scans.motion_goes_on(event.zone, now))
         self._settle(now)
+
+    def _listens(self, zone: str) -> bool:
+        """Where labels.yml has no scanner, a motion is no visit; a room without one has to say so to those who come."""
+        has_scanner = bool(self.registry.expected("scanner", (zone,)))
+        return zone in self.place.zones and (has_scanner or self.rooms.of_zone(zone) is not None)
 
     def key_heard(self, event: wire.SightingEvent, at: float, now: float) -> None:
         """A sighting. `ask` follows once a message's events have all been taken."""

@@ -48,6 +48,14 @@ class ScanBook:
             scan.edge_at, scan.known_at, scan.asked_at = at, now, now
         return StartScan(scan.id, zone, scan.ends_at)
 
+    def motion_goes_on(self, zone: str, now: float) -> StartScan | None:
+        """Whoever joins people who move already makes no edge: go on listening while they do."""
+        scan = self.open_in(zone)
+        if scan is None:
+            return self.watch(zone, now)
+        scan.ends_at = now + self._window_s
+        return StartScan(scan.id, zone, scan.ends_at)
+
     def watch(self, zone: str, now: float) -> StartScan | None:
         """Listen without a motion, to learn who is still there."""
         return self._begin(hashed("w", f"{zone}/{now}"), zone, now, now, watch=True)

@@ -26,6 +26,7 @@ log = logging.getLogger("presence")
 @dataclass(frozen=True, kw_only=True)
 class PresenceSettings(Settings):
     hold_s: float = setting(10.0, low=0.05, high=3600, says="seconds without motion until the zone is empty")
+    again_s: float = setting(3.0, low=0.2, high=60, says="unbroken motion is told again after so many seconds")
     pins: Pins = setting("pigpio", says="pigpio: the host's GPIO daemon; simulated: the demo's world")
     world: Path | None = setting(None, says="the simulated world's socket")
     gpio_host: str = setting("localhost", says="where the GPIO daemon listens")
@@ -39,7 +40,8 @@ class Watch:
         self._process = process
         self._zone = zone
         self._timer: asyncio.TimerHandle | None = None
-        self.tracker = PresenceTracker(process.settings.hold_s, clock.monotonic())
+        settings = process.settings
+        self.tracker = PresenceTracker(settings.hold_s, clock.monotonic(), settings.again_s)
         self.outbox = Outbox()
 
     def motion_changed(self, moving: bool, at: float) -> None:

@@ -2,6 +2,7 @@
 
 motion begins                          -> occupied, with an edge
 motion begins while occupied           -> occupied again, with an edge: somebody else may have come
+motion goes on unbroken                -> occupied again every `again_s`, without an edge: so may they then
 motion ended, and `hold_s` went by     -> empty
 the sensor is lost                     -> unknown, never a confident wrong answer
 no motion when first read              -> still unknown: somebody may sit there; empty once `hold_s` went by
@@ -27,8 +28,10 @@ class Change:
 class PresenceTracker:
     """Keep a zone occupied until `hold_s` seconds pass without motion."""
 
-    def __init__(self, hold_s: float, now: float):
+    def __init__(self, hold_s: float, now: float, again_s: float = 3.0):
         self._hold_s = hold_s
+        self._again_s = again_s
+        self._told_at = now
         self._moving = False
         self._still_since: float | None = None
         self._last_edge: float | None = None
@@ -60,7 +63,7 @@ class PresenceTracker:
         due = self.wake_at()
         if due is None or now < due:
             return None
-        return self._become("empty", now)
+        return self._become("occupied" if self._moving else "empty", now)
 
     def sensor_lost(self, why: str, now: float) -> Change | None:
         """Nothing is known until the line is read again."""
@@ -71,6 +74,8 @@ class PresenceTracker:
 
     def wake_at(self) -> float | None:
         """When `time_passed` has something to say, as things stand."""
+        if self._moving:
+            return self._told_at + self._again_s
         if self.state == "empty" or self._still_since is None:
             return None
         return self._still_since + self._hold_s
@@ -78,5 +83,5 @@ class PresenceTracker:
     def _become(self, state: ZoneState, now: float, *, edge: bool = False, why: str | None = None) -> Change:
         if state != self.state:
             self.since = now
-        self.state, self.why = state, why
+        self.state, self.why, self._told_at = state, why, now
         return Change(state, now, edge, why)

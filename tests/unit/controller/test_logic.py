@@ -109,6 +109,38 @@ def test_retrigger_prolongs_the_scan_and_gives_the_next_person_their_own_edge() 
     assert scan is not None and scan.ends_at == 108
 
 
+def test_somebody_who_joins_people_that_move_already_is_heard_though_they_make_no_edge() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    for _ in range(3):
+        house.wait(3)
+        house.presence("entrance", "occupied")
+    house.answer("entrance", "carl")
+    assert house.visit("carl").state == "leading"
+    assert len(house.logic.visits.visits) == 2
+
+
+def test_motion_that_goes_on_after_a_scan_opens_another_that_makes_no_visit_of_nobody() -> None:
+    house = House()
+    house.motion("entrance")
+    house.wait(6)
+    house.presence("entrance", "occupied")
+    assert house.logic.scans.open_in("entrance") is not None
+    house.wait(6)
+    assert [visit.outcome for visit in house.logic.visits.visits.values()] == ["nobody"]
+
+
+def test_stranger_who_joins_people_in_a_room_is_noticed_without_an_edge() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.wait(6)
+    house.presence("room-1", "occupied")
+    (question,) = house.hear("room-1", "mac:000000000001")
+    house.logic.recognised(question, wire.Answers((refused("unknown-key"),)), house.now)
+    assert house.mode() == "hidden"
+
+
 def test_scan_at_a_door_ends_once_all_who_may_come_are_known() -> None:
     house = House()
     house.motion("entrance")

@@ -30,11 +30,21 @@ def test_zone_found_still_is_not_called_empty_before_it_was_watched() -> None:
 def test_zone_empties_once_motion_has_been_over_for_the_hold() -> None:
     zone = tracker()
     zone.motion_changed(True, 1.0)
-    assert zone.wake_at() is None
     zone.motion_changed(False, 3.0)
     assert zone.time_passed(12.9) is None
     assert zone.time_passed(13.0) == Change("empty", 13.0)
     assert zone.wake_at() is None
+
+
+def test_unbroken_motion_is_told_again_and_again_without_an_edge() -> None:
+    zone = PresenceTracker(HOLD_S, 0.0, again_s=3.0)
+    zone.motion_changed(True, 1.0)
+    assert zone.wake_at() == 4.0
+    assert zone.time_passed(3.9) is None
+    assert zone.time_passed(4.0) == Change("occupied", 4.0)
+    assert zone.wake_at() == 7.0
+    zone.motion_changed(False, 5.0)
+    assert zone.wake_at() == 15.0
 
 
 def test_line_read_low_again_does_not_prolong_the_hold() -> None:
@@ -124,7 +134,7 @@ def test_zone_is_never_empty_before_the_hold_is_over(steps: list[tuple[str, floa
         if moving:
             motion_seen_at = now
         change = zone.time_passed(now)
-        assert change is None or now - motion_seen_at >= hold_s * 0.999
+        assert change is None or change.state != "empty" or now - motion_seen_at >= hold_s * 0.999
         if kind in ("up", "down"):
             moving = kind == "up"
             zone.motion_changed(moving, now)
