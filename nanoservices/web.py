@@ -22,6 +22,7 @@ from nanoservices.errors import PortTaken
 _FINISH_S = 0.5
 _MOST_BYTES = 1_000_000
 _TURN_S = 1.0
+_WAITING_BYTES = 262_144  # of a response that its reader is slow to take; waitress would spill 16 MB into a temporary file
 
 
 class WebServer:
@@ -40,6 +41,7 @@ class WebServer:
             threads=threads,
             ident="",
             max_request_body_size=most_bytes,
+            outbuf_high_watermark=_WAITING_BYTES,
             clear_untrusted_proxy_headers=True,
         )
         assert isinstance(server, TcpWSGIServer)  # another class stands for several sockets

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import http.client
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -80,3 +82,20 @@ def test_closing_frees_the_port() -> None:
         port = connection.port
     again = WebServer(echo, "127.0.0.1", port, threads=1)
     asyncio.run(again.close())
+
+
+def test_large_answer_to_a_slow_reader_needs_no_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("the file system is read-only")
+
+    def large(_environ: dict[str, Any], start: Start) -> Iterator[bytes]:
+        start("200 OK", [("Content-Type", "application/octet-stream")])
+        for _ in range(200):
+            yield b"x" * 65_536
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with served(large) as connection:
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        time.sleep(0.1)  # nothing is read while the server fills what it may
+        assert len(response.read()) == 200 * 65_536
