@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from nanoservices import wire
 from nanoservices.coap import Handlers
-from nanoservices.errors import SettingsError
 from nanoservices.meeting.downloading import Auth
+from nanoservices.meeting.room import room_of
 from nanoservices.meeting.showing import Showing
 from nanoservices.meeting.view import Pane
 from nanoservices.meeting.web import THREADS, make_app
@@ -28,29 +28,14 @@ class MeetingSettings(Settings):
     http_port: int = setting(8080, low=1, high=65535, says="and its TCP port")
 
 
-def room_of(place: Place, node: str) -> tuple[str, str]:
-    """The zone this screen is in and the room it belongs to."""
-    zone = place.node(node).zone
-    rooms = sorted(name for name, room in place.rooms.items() if room.zone == zone)
-    if zone is None or len(rooms) != 1:
-        where = (
-            f"is in zone {zone}, and there are {len(rooms)} rooms there ({', '.join(rooms) or 'none'})"
-            if zone
-            else "has no `zone`"
-        )
-        raise SettingsError([f"labels.yml: node {node} runs meeting and needs the zone of exactly one room; it {where}"])
-    return zone, rooms[0]
-
-
 async def build(process: Process[MeetingSettings]) -> Handlers:
     settings = process.settings
     process.zone, room = room_of(load_place(Place, settings.place), settings.node)
     pane = Pane(room)
     web = WebServer(make_app(pane), settings.http_bind, settings.http_port, THREADS, most_bytes=16_384)
     process.at_stop(web.close)
-    process.at_stop(pane.close)  # before the web: it sends the listeners away
     showing = Showing(process, room, pane, Auth(process.endpoint, settings.auth, room, settings.room_credential))
-    process.at_stop(showing.close)
+    process.at_stop(showing.close)  # before the web: it sends the listeners away
     process.figures |= {"outbox": lambda: len(showing.outbox), "dropped": lambda: showing.outbox.dropped}
     web.start()
     process.spawn(

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from nanoservices import clock, wire
-from nanoservices.errors import NanoError
+from nanoservices.errors import NanoError, Unavailable
 from nanoservices.log import about
 from nanoservices.meeting.downloading import Auth
 from nanoservices.meeting.logic import Download, Effects, Hide, Report, ScreenLogic, Show
@@ -26,12 +26,15 @@ class Showing:
         self._fetched: tuple[int, Contents] | None = None
         self._download: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
         self.logic = ScreenLogic(room)
         self.outbox = Outbox()
         self._follow(())
 
     async def put(self, order: wire.ScreenOrder, _sender: str) -> wire.ScreenState:
         """Hidden before the answer leaves: there is no await on the way."""
+        if self._is_closed:
+            raise Unavailable(f"the screen of {self._room} is being switched off")
         self._follow(self.logic.apply(order, clock.monotonic()))
         return self._state()
 
@@ -96,6 +99,9 @@ class Showing:
         self._follow(self.logic.time_passed(clock.monotonic()))
 
     async def close(self) -> None:
+        """Nothing can be seen any more, and nobody waits for it."""
+        self._is_closed = True
         self._drop()
         if self._timer is not None:
             self._timer.cancel()
+        self._pane.close()

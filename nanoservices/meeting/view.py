@@ -68,7 +68,7 @@ class Pane:
             self._changed.wait_for(lambda: self._is_closed or self._view.version != version, wait_s)
             return None if self._is_closed else self._view.version
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Send away who waits, and show nothing any more."""
         with self._changed:
             self._is_closed = True

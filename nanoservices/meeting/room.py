@@ -1,0 +1,18 @@
+"""Which room's screen is this? Its node's zone says so. Pure."""
+
+from nanoservices.errors import SettingsError
+from nanoservices.place import Place
+
+
+def room_of(place: Place, node: str) -> tuple[str, str]:
+    """The zone this screen is in and the room it belongs to."""
+    zone = place.node(node).zone
+    rooms = sorted(name for name, room in place.rooms.items() if room.zone == zone)
+    if zone is None or len(rooms) != 1:
+        where = (
+            f"is in zone {zone}, and there are {len(rooms)} rooms there ({', '.join(rooms) or 'none'})"
+            if zone
+            else "has no `zone`"
+        )
+        raise SettingsError([f"labels.yml: node {node} runs meeting and needs the zone of exactly one room; it {where}"])
+    return zone, rooms[0]
