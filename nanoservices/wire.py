@@ -34,6 +34,7 @@ Rssi = Annotated[int, Between(-127, 20)]
 ZoneState = Literal["occupied", "empty", "unknown"]
 Mode = Literal["personal", "hidden", "meeting"]
 Strength = Literal["static", "irk", "rolling"]
+MOST_EXPECTED = 16
 STRENGTHS: tuple[Strength, ...] = ("static", "irk", "rolling")  # weakest first
 Decision = Literal["granted", "refused"]
 Outcome = Literal["completed", "refused", "failed", "nobody", "abandoned"]
@@ -324,10 +325,11 @@ class Answer:
 @dataclass(frozen=True)
 class Answers:
     """One answer per sighting, in their order. `expected` are those who may come now and to any room: once all of them
-    are known, a scan need not go on."""
+    are known, a scan need not go on. Empty when there are more than MOST_EXPECTED: so many do not come within one scan,
+    and their names would make several blocks of every answer."""
 
     answers: tuple[Answer, ...]
-    expected: Annotated[tuple[Id, ...], Between(0, 500)] = ()
+    expected: Annotated[tuple[Id, ...], Between(0, MOST_EXPECTED)] = ()
     v: Literal[1] = 1
 
 

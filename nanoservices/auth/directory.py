@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from nanoservices.auth.model import Credential, Meeting
 from nanoservices.auth.rotating import Rotating
-from nanoservices.wire import Strength
-
-_MOST_EXPECTED = 500  # as many as wire.Answers takes; so many do not come within one scan
+from nanoservices.wire import MOST_EXPECTED, Strength
 
 
 @dataclass(frozen=True)
@@ -86,11 +84,14 @@ class Directory:
         return held.starts - self.early_s <= now_unix < held.ends
 
     def expected(self, now_unix: float) -> tuple[str, ...]:
-        """Those who may come now and have a key to be known by. The same between two boundaries, so computed once."""
+        """Those who may come now and have a key to be known by; nobody when they are too many to wait for.
+
+        The same between two boundaries, so computed once.
+        """
         span = bisect.bisect_right(self._boundaries, now_unix)
         if self._expected[0] != span:
             people = {who for held, invited in self._agenda if self.is_near(held, now_unix) for who in invited}
-            self._expected = (span, tuple(sorted(people))[:_MOST_EXPECTED])
+            self._expected = (span, tuple(sorted(people)) if len(people) <= MOST_EXPECTED else ())
         return self._expected[1]
 
 

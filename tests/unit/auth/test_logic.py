@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from nanoservices.auth.directory import Directory
 from nanoservices.auth.logic import LATE_S, recognise
-from nanoservices.wire import Answer, Strength
+from nanoservices.auth.model import Credential
+from nanoservices.auth.rotating import Rotating
+from nanoservices.wire import MOST_EXPECTED, Answer, Strength
 from tests.unit.auth.house import EARLY_S, MAC, NOW, STRANGER, directory, meeting, sighting, tag
 
 
@@ -166,6 +168,14 @@ def test_expected_are_the_people_of_meetings_that_are_near() -> None:
     assert book.expected(NOW + 3000) == ("alice",)
     assert book.expected(NOW) == ("bob", "carl")  # asked out of order it is right, too
     assert book.expected(NOW + 9000) == ()
+
+
+@pytest.mark.parametrize(("count", "is_waited_for"), [(MOST_EXPECTED, True), (MOST_EXPECTED + 1, False)])
+def test_more_people_than_come_within_one_scan_are_not_waited_for(count: int, is_waited_for: bool) -> None:
+    crowd = [f"guest-{n:02}" for n in range(count)]
+    tags = [Credential(f"s-{name}", name, "static", f"mac:{n:012x}") for n, name in enumerate(crowd)]
+    book = Directory(tags, [meeting("party", *crowd)], (), early_s=EARLY_S, rotating=Rotating())
+    assert book.expected(NOW) == (tuple(crowd) if is_waited_for else ())
 
 
 @given(st.lists(st.tuples(st.integers(-100, 100), st.integers(1, 100)), max_size=6), st.integers(-200, 300))
