@@ -39,6 +39,14 @@ STRENGTHS: tuple[Strength, ...] = ("static", "irk", "rolling")  # weakest first
 Decision = Literal["granted", "refused"]
 Outcome = Literal["completed", "refused", "failed", "nobody", "abandoned"]
 Reason = Literal["unknown-key", "not-invited", "too-early", "too-late", "too-weak", "replay"]
+REASONS: dict[Reason, str] = {  # for people
+    "unknown-key": "nobody here knows this key",
+    "not-invited": "invited to no meeting",
+    "too-early": "the meeting is at a later time",
+    "too-late": "the meeting is over",
+    "too-weak": "the key is too easy to copy for this meeting",
+    "replay": "the key looks like a recording of an earlier one",
+}
 
 
 # --- every service: liveness is a CoAP ping (alive.py), readiness is this -------------------------------------------

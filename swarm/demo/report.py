@@ -100,7 +100,8 @@ def led(visits: list[wire.Visit]) -> Table:
         table.add_column(column)
     for visit in visits:
         outcome = visit.outcome or "open"
-        why = "; ".join(dict.fromkeys(filter(None, (visit.reason, *visit.trouble))))
+        reason = next((says for known, says in wire.REASONS.items() if known == visit.reason), visit.reason)
+        why = "; ".join(dict.fromkeys(filter(None, (reason, *visit.trouble))))
         cells = (visit.zone, Text(outcome, _COLOURS.get(outcome, "")), visit.room or "-", visit.meeting or "-", why or "-")
         table.add_row(waterfall.person(visit), *cells)
     return table
