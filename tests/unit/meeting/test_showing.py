@@ -184,14 +184,23 @@ def test_item_that_is_not_what_its_sha256_says_is_not_shown_until_it_is() -> Non
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("size", [downloading.MOST_ITEM_BYTES + 1, downloading.MOST_BYTES - len(PLAN) + 1])
-def test_contents_that_are_too_large_are_refused_before_any_of_them_is_fetched(size: int) -> None:
+@pytest.mark.parametrize(
+    ("sizes", "says"),
+    [
+        ([downloading.MOST_ITEM_BYTES + 1], "item 2 of 2 has 20000001 bytes"),
+        ([downloading.MOST_ITEM_BYTES, downloading.MOST_BYTES - downloading.MOST_ITEM_BYTES], "the contents have 24"),
+    ],
+)
+def test_contents_that_are_too_large_are_refused_before_any_of_them_is_fetched(sizes: list[int], says: str) -> None:
     async def story() -> None:
         async with screened() as screen:
-            screen.auth.extra = (wire.ContentItem("film.png", "image/png", size, "0" * 64),)
+            digests = ("0" * 64, "1" * 64)
+            screen.auth.extra = tuple(
+                wire.ContentItem("film.png", "image/png", size, sha256) for size, sha256 in zip(sizes, digests, strict=False)
+            )
             await screen.order(1, "meeting", "m1")
             await until(lambda: screen.showing.logic.problem is not None)
-            assert "more than" in (screen.showing.logic.problem or "")
+            assert says in (screen.showing.logic.problem or "")
             assert screen.seen() == []
 
     asyncio.run(story())
