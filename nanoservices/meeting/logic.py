@@ -15,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from nanoservices.errors import PayloadError
+from nanoservices.meeting.effects import Download, Effects, Hide, Report, Show
 from nanoservices.wire import Mode, ScreenEvent, ScreenOrder
 
 PERSONAL = "personal"  # what wire.ContentsQuery calls the contents that belong to the room itself
@@ -23,36 +24,6 @@ RETRY_SLOWLY_S = 5.0
 MOST_BOOTS = 16
 WAITING = "Waiting for the controller"
 OVER = "The meeting is over"
-
-
-@dataclass(frozen=True)
-class Hide:
-    """Contents are dropped before anything else happens."""
-
-
-@dataclass(frozen=True)
-class Download:
-    """Fetch contents `of` a meeting, or `personal`, after `wait_s`, and say how it went under `ticket`."""
-
-    ticket: int
-    of: str
-    wait_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Show:
-    """What was downloaded under `ticket` may be seen now."""
-
-    ticket: int
-
-
-@dataclass(frozen=True)
-class Report:
-    event: ScreenEvent
-
-
-Effect = Hide | Download | Show | Report
-Effects = tuple[Effect, ...]
 
 
 @dataclass

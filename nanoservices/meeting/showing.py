@@ -8,7 +8,8 @@ from nanoservices import clock, wire
 from nanoservices.errors import NanoError, Unavailable
 from nanoservices.log import about
 from nanoservices.meeting.downloading import Auth
-from nanoservices.meeting.logic import Download, Effects, Hide, Report, ScreenLogic, Show
+from nanoservices.meeting.effects import Download, Effect, Effects, Hide, Show
+from nanoservices.meeting.logic import ScreenLogic
 from nanoservices.meeting.view import Contents, Pane, View
 from nanoservices.outbox import Outbox
 from nanoservices.process import Process
@@ -56,7 +57,7 @@ class Showing:
         self._process.problem("contents", logic.problem)
         self._rest()
 
-    def _do(self, effect: Hide | Download | Show | Report) -> None:
+    def _do(self, effect: Effect) -> None:
         if isinstance(effect, Hide):
             self._drop()
         elif isinstance(effect, Download):

@@ -31,42 +31,52 @@ HEADERS = {
 }
 
 
-def make_app(pane: Pane, most_streams: int = MOST_STREAMS, beat_s: float = BEAT_S) -> Flask:
-    app = Flask(__name__)
-    app.jinja_env.filters["text"] = text
-    streams = threading.Semaphore(most_streams)
+class Pages:
+    """One method per path."""
 
-    @app.get("/")
-    def page() -> str:
-        return render_template("screen.html", view=pane.view, images=IMAGES)
+    def __init__(self, pane: Pane, most_streams: int, beat_s: float):
+        self._pane = pane
+        self._most_streams = most_streams
+        self._streams = threading.Semaphore(most_streams)
+        self._beat_s = beat_s
 
-    @app.get("/fragment")
-    def fragment() -> str:
-        return render_template("fragment.html", view=pane.view, images=IMAGES)
+    def page(self) -> str:
+        return render_template("screen.html", view=self._pane.view, images=IMAGES)
 
-    @app.get("/items/<sha256>")
-    def item(sha256: str) -> Response:
-        found = pane.view.item(sha256)
+    def fragment(self) -> str:
+        return render_template("fragment.html", view=self._pane.view, images=IMAGES)
+
+    def item(self, sha256: str) -> Response:
+        found = self._pane.view.item(sha256)
         if found is None:
             abort(404)
         media_type = found.media_type if found.media_type in IMAGES else "application/octet-stream"
-        return Response(_pieces(pane, found), content_type=media_type, headers={"Content-Length": str(len(found.data))})
+        return Response(_pieces(self._pane, found), content_type=media_type, headers={"Content-Length": str(len(found.data))})
 
-    @app.get("/events")
-    def events() -> Response:
-        if not streams.acquire(blocking=False):
-            text = f"{most_streams} screens are listening already; try again later\n"
-            return Response(text, 503, {"Retry-After": str(RETRY_S)}, mimetype="text/plain")
-        response = Response(_changes(pane, beat_s), mimetype="text/event-stream")
-        response.call_on_close(streams.release)  # also when nothing of it was ever asked for, as by HEAD
+    def events(self) -> Response:
+        if not self._streams.acquire(blocking=False):
+            reason = f"{self._most_streams} screens are listening already; try again later\n"
+            return Response(reason, 503, {"Retry-After": str(RETRY_S)}, mimetype="text/plain")
+        response = Response(_changes(self._pane, self._beat_s), mimetype="text/event-stream")
+        response.call_on_close(self._streams.release)  # also when nothing of it was ever asked for, as by HEAD
         return response
 
-    @app.after_request
-    def seal(response: Response) -> Response:
-        response.headers.update(HEADERS)
-        return response
 
+def make_app(pane: Pane, most_streams: int = MOST_STREAMS, beat_s: float = BEAT_S) -> Flask:
+    app = Flask(__name__)
+    app.jinja_env.filters["text"] = text
+    pages = Pages(pane, most_streams, beat_s)
+    app.add_url_rule("/", view_func=pages.page)
+    app.add_url_rule("/fragment", view_func=pages.fragment)
+    app.add_url_rule("/items/<sha256>", view_func=pages.item)
+    app.add_url_rule("/events", view_func=pages.events)
+    app.after_request(_sealed)
     return app
+
+
+def _sealed(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
 
 
 def text(item: Item) -> str | None:
@@ -87,9 +97,9 @@ def _pieces(pane: Pane, item: Item) -> Iterator[bytes]:
 
 def _changes(pane: Pane, beat_s: float) -> Iterator[str]:
     """The version that can be seen, at once and whenever it is another; a beat in between."""
-    seen: int | None = -1
+    seen = -1
     for _ in range(int(STREAM_S / beat_s)):
-        version = pane.wait(seen if seen is not None else -1, beat_s)
+        version = pane.wait(seen, beat_s)
         if version is None:
             return
         yield "event: beat\ndata:\n\n" if version == seen else f"id: {version}\nevent: version\ndata: {version}\n\n"

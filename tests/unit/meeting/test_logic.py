@@ -5,19 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanoservices.errors import PayloadError
-from nanoservices.meeting.logic import (
-    MOST_BOOTS,
-    OVER,
-    RETRY_S,
-    RETRY_SLOWLY_S,
-    Download,
-    Effect,
-    Effects,
-    Hide,
-    Report,
-    ScreenLogic,
-    Show,
-)
+from nanoservices.meeting.effects import Download, Effect, Effects, Hide, Report, Show
+from nanoservices.meeting.logic import MOST_BOOTS, OVER, RETRY_S, RETRY_SLOWLY_S, ScreenLogic
 from nanoservices.wire import Mode, ScreenEvent, ScreenOrder
 
 ROOM = "room-1"
