@@ -23,10 +23,26 @@ DOORS = {  # library -> the modules that may import it
     "docker": {"swarm/engine.py"},
 }
 NO_HANDS = {"asyncio", "time", "socket", "os", "pathlib", "subprocess", "threading", "logging", "random", "secrets", "sqlite3"}
-PURE = (
-    "logic.py model.py rooms.py scans.py visits.py registry.py keys.py animation.py directory.py rotating.py api.py"
-    " world.py people.py pace.py waterfall.py expectations.py slices.py labels_rules.py"
-).split()
+PURE = [
+    "logic.py",
+    "model.py",
+    "rooms.py",
+    "scans.py",
+    "visits.py",
+    "registry.py",
+    "keys.py",
+    "animation.py",
+    "directory.py",
+    "rotating.py",
+    "api.py",
+    "world.py",
+    "people.py",
+    "pace.py",
+    "waterfall.py",
+    "expectations.py",
+    "slices.py",
+    "labels_rules.py",
+]
 
 
 def modules(folder: str) -> list[Path]:
