@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from nanoservices import clock, log, wire
@@ -24,6 +25,7 @@ from nanoservices.announcing import announce
 from nanoservices.coap import Endpoint, Handlers
 from nanoservices.errors import NanoError, SettingsError
 from nanoservices.log import about
+from nanoservices.outbox import Outbox, deliver
 from nanoservices.settings import Settings, load
 
 logger = logging.getLogger(__name__)
@@ -72,6 +74,12 @@ class Process(Generic[S]):
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task
+
+    def deliver(self, outbox: Outbox) -> None:
+        """Send what is put into `outbox` to the controller; readiness and figures say what waits."""
+        self.figures |= {"outbox": lambda: len(outbox), "dropped": lambda: outbox.dropped}
+        state = partial(self.problem, "outbox")
+        self.spawn(deliver(outbox, self.endpoint, self.settings.controller, self.name, self.boot, state))
 
     def at_stop(self, closer: Callable[[], Awaitable[None]]) -> None:
         """Close something when the process stops; the last opened first."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from nanoservices import clock
+from nanoservices import clock, gpio
 from nanoservices.errors import Unavailable
 from nanoservices.guidance.animation import Colour, Frame
 from nanoservices.place import Led
@@ -18,7 +18,6 @@ from nanoservices.simulation import World
 Trouble = Callable[[str | None], None]
 Pins = Literal["pigpio", "simulated"]
 
-REACH_S = 1.0
 RETRY_S = 2.0
 DARK: Colour = (0, 0, 0)
 
@@ -93,12 +92,8 @@ class GpioStrip:
         import gpiozero
 
         if self._factory is None:
-            await _reach(*self._address)
+            self._factory = await gpio.connect(*self._address)
         try:
-            if self._factory is None:
-                from gpiozero.pins.pigpio import PiGPIOFactory
-
-                self._factory = PiGPIOFactory(*self._address)
             for led in self._leds:  # each is dark from its opening on
                 kind = gpiozero.PWMLED if len(led) == 1 else gpiozero.RGBLED
                 self._devices.append(kind(*led, pin_factory=self._factory))
@@ -137,17 +132,6 @@ def _value(colour: Colour, lines: int) -> Any:
     """What gpiozero takes: parts of 1."""
     parts = tuple(part / 255 for part in colour)
     return max(parts) if lines == 1 else parts
-
-
-async def _reach(host: str, port: int) -> None:
-    """pigpio's own attempt has no bound and prints a page when it fails."""
-    try:
-        async with asyncio.timeout(REACH_S):
-            _, writer = await asyncio.open_connection(host, port)
-    except OSError as error:  # TimeoutError is one too
-        why = str(error) or "no answer"
-        raise Unavailable(f"the GPIO daemon at {host}:{port} does not answer ({why}); is pigpiod running?") from None
-    writer.close()
 
 
 def open_strip(pins: Pins, node: str, leds: tuple[Led, ...], *, world: Path | None, gpio_host: str, gpio_port: int) -> Strip:

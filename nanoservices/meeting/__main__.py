@@ -13,7 +13,6 @@ from nanoservices.meeting.room import room_of
 from nanoservices.meeting.showing import Showing
 from nanoservices.meeting.view import Pane
 from nanoservices.meeting.web import THREADS, make_app
-from nanoservices.outbox import deliver
 from nanoservices.place import Place
 from nanoservices.process import Process, run
 from nanoservices.settings import Secret, Settings, load_place, setting
@@ -36,18 +35,8 @@ async def build(process: Process[MeetingSettings]) -> Handlers:
     process.at_stop(web.close)
     showing = Showing(process, room, pane, Auth(process.endpoint, settings.auth, room, settings.room_credential))
     process.at_stop(showing.close)  # before the web: it sends the listeners away
-    process.figures |= {"outbox": lambda: len(showing.outbox), "dropped": lambda: showing.outbox.dropped}
     web.start()
-    process.spawn(
-        deliver(
-            showing.outbox,
-            process.endpoint,
-            settings.controller,
-            process.name,
-            process.boot,
-            lambda why: process.problem("outbox", why),
-        )
-    )
+    process.deliver(showing.outbox)
     return {wire.SCREEN: showing.put, wire.SHOWN: showing.get}
 
 

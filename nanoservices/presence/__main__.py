@@ -13,7 +13,7 @@ from nanoservices import clock, wire
 from nanoservices.coap import Handlers
 from nanoservices.errors import SettingsError
 from nanoservices.log import about
-from nanoservices.outbox import Outbox, deliver
+from nanoservices.outbox import Outbox
 from nanoservices.place import Place
 from nanoservices.presence.device import Pins, open_sensor
 from nanoservices.presence.logic import Change, PresenceTracker
@@ -89,18 +89,8 @@ async def build(process: Process[PresenceSettings]) -> Handlers:
     )
     process.at_stop(sensor.close)
     watch = Watch(process, node.zone)
-    process.figures |= {"outbox": lambda: len(watch.outbox), "dropped": lambda: watch.outbox.dropped}
     process.spawn(sensor.watch(watch.motion_changed, watch.trouble))
-    process.spawn(
-        deliver(
-            watch.outbox,
-            process.endpoint,
-            settings.controller,
-            process.name,
-            process.boot,
-            lambda why: process.problem("outbox", why),
-        )
-    )
+    process.deliver(watch.outbox)
     return {wire.PRESENCE: watch.get}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from nanoservices import clock
+from nanoservices import clock, gpio
 from nanoservices.errors import Unavailable
 from nanoservices.simulation import World
 
@@ -16,7 +16,6 @@ Motion = Callable[[bool, float], None]  # moving, at
 Trouble = Callable[[str | None], None]
 Pins = Literal["pigpio", "simulated"]
 
-REACH_S = 1.0
 RETRY_S = 2.0
 
 
@@ -79,12 +78,8 @@ class GpioSensor:
         import gpiozero
 
         if self._factory is None:
-            await _reach(*self._address)
+            self._factory = await gpio.connect(*self._address)
         try:
-            if self._factory is None:
-                from gpiozero.pins.pigpio import PiGPIOFactory
-
-                self._factory = PiGPIOFactory(*self._address)
             self._line = gpiozero.DigitalInputDevice(self._pin, pull_up=False, pin_factory=self._factory)
         except Exception as error:  # what gpiozero and pigpio raise has no nearer ancestor
             self._release()
@@ -99,17 +94,6 @@ class GpioSensor:
 
     async def close(self) -> None:
         self._release()
-
-
-async def _reach(host: str, port: int) -> None:
-    """pigpio's own attempt has no bound and prints a page when it fails."""
-    try:
-        async with asyncio.timeout(REACH_S):
-            _, writer = await asyncio.open_connection(host, port)
-    except OSError as error:  # TimeoutError is one too
-        why = str(error) or "no answer"
-        raise Unavailable(f"the GPIO daemon at {host}:{port} does not answer ({why}); is pigpiod running?") from None
-    writer.close()
 
 
 def open_sensor(pins: Pins, node: str, pin: str, *, world: Path | None, gpio_host: str, gpio_port: int) -> MotionSensor:

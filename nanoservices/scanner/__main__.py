@@ -10,7 +10,6 @@ from pathlib import Path
 from nanoservices import wire
 from nanoservices.coap import Handlers
 from nanoservices.errors import SettingsError
-from nanoservices.outbox import deliver
 from nanoservices.place import Place
 from nanoservices.process import Process, run
 from nanoservices.scanner.device import RadioKind, open_radio
@@ -37,21 +36,10 @@ async def build(process: Process[ScannerSettings]) -> Handlers:
     process.at_stop(listening.close)
     process.figures |= {
         "radio_on_s": listening.radio_on_s,
-        "outbox": lambda: len(listening.outbox),
-        "dropped": lambda: listening.outbox.dropped,
     }
     process.spawn(radio.live(listening.heard, listening.trouble))
     process.spawn(listening.keep())
-    process.spawn(
-        deliver(
-            listening.outbox,
-            process.endpoint,
-            settings.controller,
-            process.name,
-            process.boot,
-            lambda why: process.problem("outbox", why),
-        )
-    )
+    process.deliver(listening.outbox)
     return {wire.SCAN: listening.put, wire.SCANS: listening.get}
 
 
