@@ -22,6 +22,7 @@ from nanoservices.controller.model import (
     SetScreen,
     Source,
     StartScan,
+    StopLeading,
     Visit,
 )
 from nanoservices.controller.registry import Registry
@@ -31,6 +32,7 @@ from nanoservices.controller.visits import Limits, VisitBook
 from nanoservices.place import Place
 
 _LONG_AGO = float("-inf")
+_SAME_END_S = 2.0  # auth's answers differ by their time on the way; a meeting that is prolonged by more
 
 
 class Controller:
@@ -75,6 +77,9 @@ class Controller:
         if known is None or at >= known.at:
             self.registry.sensors[node] = Sensor(node, event.zone, event.state, at, event.why)
         if event.state == "occupied" and self._listens(event.zone):
+            outlived = self.scans.outlived(event.zone, now)
+            if outlived is not None:
+                self._end_scan(outlived, now)
             if event.edge:
                 self._say(self.scans.motion(event_id, event.zone, at, now))
             else:
@@ -90,8 +95,9 @@ class Controller:
         """A sighting. `ask` follows once a message's events have all been taken."""
         who = self.scans.hear(event, at, now)
         room = self.rooms.of_zone(event.zone)
-        if who is not None and room is not None:
-            self.rooms.heard_again(room, who, now)
+        if who is not None and room is not None and not self.rooms.heard_again(room, who, now):
+            self.scans.ask_again(event.zone, who)  # they had left, and are back before the scan was over
+            self.scans.hear(event, at, now)
 
     def ask(self) -> None:
         """Ask auth about the new keys."""
@@ -99,11 +105,14 @@ class Controller:
 
     def screen_changed(self, event: wire.ScreenEvent, here: Callable[[float], float], now: float) -> None:
         """The room's screen reports. `here` converts its times to ours."""
+        ordered = self.rooms.rooms[event.room].mode if event.room in self.rooms.rooms else None
         steps = {"f-hidden": event.hidden_at, "f-downloaded": event.downloaded_at, "f": event.shown_at}
         for visit in self.visits.showing(event.room):
             if event.problem is not None:
                 visit.trouble = with_sentence(visit.trouble, event.problem)
             if event.mode == "meeting" and event.meeting == visit.meeting and event.shown_at is not None:
+                if ordered != "meeting" and here(event.shown_at) < visit.steps["e'"]:
+                    continue  # late news of what has been hidden since
                 for name, at in steps.items():
                     if at is not None:
                         visit.steps.setdefault(name, max(here(at), visit.steps["e'"]))
@@ -195,8 +204,12 @@ class Controller:
 
     def _meet(self, scan: Scan, heard: Heard, answer: wire.Answer, now: float) -> None:
         room = self.rooms.of_zone(scan.zone)
+        if answer.decision == "granted":
+            self.rooms.ends(answer.meeting, None if answer.ends_in_s is None else now + answer.ends_in_s)
         if answer.decision == "granted" and answer.room not in self.place.rooms:
             why = f"meeting {answer.meeting} is in {answer.room}, a room that labels.yml does not have"
+            if room is not None:
+                self.rooms.intrude(room, answer.participant or UNKNOWN, now)
             self.visits.open(scan, answer.participant or "", "failed", now, heard=heard, answer=answer, reason=why)
         elif room is not None:
             self._meet_in_room(scan, room, heard, answer, now)
@@ -206,15 +219,16 @@ class Controller:
             self.visits.open(scan, UNKNOWN, "refused", now, heard=heard, answer=answer, reason=answer.reason)
 
     def _meet_at_door(self, scan: Scan, participant: str, heard: Heard, answer: wire.Answer, now: float) -> None:
-        self.rooms.leave(participant, now)
-        if self.rooms.has_just_left(participant, now):
+        if not self.rooms.leave(participant, heard.received_at, now) or self.rooms.has_just_left(participant, now):
             return
         visit = self.visits.open_of(participant)
-        if visit is not None:
-            granted = answer.decision == "granted" and answer.meeting == visit.meeting
-            self.visits.move(visit, "seen" if granted else "refused", now, None if granted else answer.reason or "too-late")
-        elif answer.decision == "granted":
-            self.visits.open(scan, participant, "granted", now, heard=heard, answer=answer)
+        if answer.decision == "granted":
+            if visit is not None and self._is_for(visit, answer, now):
+                self.visits.move(visit, "seen", now)
+            else:
+                self.visits.open(scan, participant, "granted", now, heard=heard, answer=answer)
+        elif visit is not None:
+            self.visits.move(visit, "refused", now, answer.reason)
         elif now - self._refused_at.get(participant, _LONG_AGO) >= self._refusal_quiet_s:
             self._refused_at[participant] = now
             self.visits.open(scan, participant, "refused", now, heard=heard, answer=answer, reason=answer.reason)
@@ -226,17 +240,26 @@ class Controller:
             was_here = who in room.people and room.people[who].meeting == answer.meeting
             ends_at = None if answer.ends_in_s is None else now + answer.ends_in_s
             self.rooms.enter(room, Occupant(who, now, answer.meeting, ends_at))
-            if visit is not None:
+            if visit is not None and self._is_for(visit, answer, now):
                 self.visits.move(visit, "arrived", now)
             elif not was_here:
                 self.visits.open(scan, who, "arrived", now, heard=heard, answer=answer)
         elif answer.participant and room.name in answer.owns:
             self.rooms.enter(room, Occupant(who, now))
-        elif self.rooms.intrude(room, who, now) and answer.decision == "refused":
-            if visit is not None:
+        else:
+            is_new = self.rooms.intrude(room, who, now)
+            if answer.decision == "refused" and visit is not None:
                 self.visits.move(visit, "refused", now, answer.reason)
-            else:
+            elif answer.decision == "refused" and is_new:
                 self.visits.open(scan, who, "refused", now, heard=heard, answer=answer, reason=answer.reason)
+
+    def _is_for(self, visit: Visit, answer: wire.Answer, now: float) -> bool:
+        """Whether a visit under way is to what auth grants now; one to anything else is over."""
+        if (visit.meeting, visit.room) == (answer.meeting, answer.room):
+            return True
+        self.visits.move(visit, "refused", now, "too-late")
+        self.visits.move(visit, "left", now)
+        return False
 
     def _end_if_all_known(self, scan: Scan, ear: Ear, expected: Iterable[str], now: float) -> None:
         """Everybody who may come is known: at a door there is nothing left to listen for. (In a room there is.)"""
@@ -273,9 +296,15 @@ class Controller:
         self._commands += self.scans.resume(now)
         for room in self.rooms.rooms.values():
             room.mode = None
+        for visit in [visit for visit in self.visits.visits.values() if not visit.is_open and not visit.reported]:
+            if visit.route:  # we may have been killed before its lights were told
+                self._commands.append(StopLeading(visit.id, visit.route))
+            self._commands.append(Report(visit.id))
+        for visit in self.visits.open_visits():
+            if visit.room not in self.place.rooms:
+                visit.trouble, visit.deadline = with_sentence(visit.trouble, f"labels.yml has no {visit.room} any more"), now
+        self._each_open("overdue", lambda visit: visit.deadline <= now, now)
         self._each_open("restarted", lambda visit: True, now)
-        closed = [visit for visit in self.visits.visits.values() if not visit.is_open and not visit.reported]
-        self._commands += [Report(visit.id) for visit in closed]
         self.time_passed(now)
 
     def _each_open(self, trigger: str, concerns: Callable[[Visit], bool], now: float) -> None:
@@ -299,7 +328,8 @@ class Controller:
         for name, room in self.rooms.rooms.items():
             zone = self.place.rooms[name].zone
             sensed, why = self.registry.zone_state(zone, now)
-            self.rooms.settle(room, sensed, now)
+            for who in self.rooms.settle(room, sensed, now):
+                self.scans.ask_again(zone, who)
             for visit in self.visits.showing(name):
                 if visit.participant not in room.people and visit.participant not in room.intruders:
                     self.visits.move(visit, "left", now)
@@ -309,7 +339,8 @@ class Controller:
             self._follow(room, self.rooms.wanted(room, sensed, why), now)
 
     def _follow(self, room: Room, wanted: SetScreen, now: float) -> None:
-        if (wanted.mode, wanted.meeting, wanted.line) == (room.mode, room.meeting, room.line):
+        same_end = abs((wanted.ends_at or 0.0) - (room.ends_at or 0.0)) < _SAME_END_S
+        if (wanted.mode, wanted.meeting, wanted.line) == (room.mode, room.meeting, room.line) and same_end:
             return
         lets_in = wanted.mode == "meeting" != room.mode
         self._set_screen(room, wanted)
@@ -324,7 +355,7 @@ class Controller:
         self._set_screen(room, wanted, visit.id)
 
     def _set_screen(self, room: Room, wanted: SetScreen, visit: str | None = None) -> None:
-        room.mode, room.meeting, room.line = wanted.mode, wanted.meeting, wanted.line
+        room.mode, room.meeting, room.line, room.ends_at = wanted.mode, wanted.meeting, wanted.line, wanted.ends_at
         for waiting in self.visits.showing(room.name) if wanted.line else ():
             waiting.trouble = with_sentence(waiting.trouble, wanted.line or "")
         self._commands.append(SetScreen(room.name, wanted.mode, visit, wanted.meeting, wanted.ends_at, wanted.line))

@@ -50,6 +50,7 @@ class Scan:
     ends_at: float
     watch: bool = False
     met: bool = False  # somebody was heard in it, known or not
+    began_at: float = 0.0
 
 
 @dataclass
@@ -72,6 +73,7 @@ class Room:
     mode: Mode | None = None
     meeting: str | None = None
     line: str | None = None
+    ends_at: float | None = None
 
 
 @dataclass

@@ -58,8 +58,8 @@ class Registry:
 
     def zone_state(self, zone: str, now: float) -> tuple[ZoneState, str | None]:
         """Occupied if any sensor says so; unknown, with the reason, if one that might say so is not heard."""
-        names = self.expected("presence", (zone,))
         said = {sensor.node: sensor for sensor in self.sensors.values() if sensor.zone == zone}
+        names = self.expected("presence", (zone,)) or [f"presence@{node}" for node in sorted(said)]
         if any(s.state == "occupied" and self.is_live(f"presence@{s.node}", now) for s in said.values()):
             return "occupied", None
         for name in names:
@@ -68,7 +68,7 @@ class Registry:
                 return "unknown", f"{name} is silent"
             if sensor is None or sensor.state == "unknown":
                 return "unknown", f"{name} does not know: {(sensor.why if sensor else None) or 'no reading yet'}"
-        if not names and not said:
+        if not names:
             return "unknown", f"no presence sensor in zone {zone}"
         return "empty", None
 

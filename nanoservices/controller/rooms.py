@@ -2,7 +2,7 @@
 
 the sensor is silent or lost                   hidden    (unknown is never taken for empty)
 nobody is in the room                          personal
-somebody without a right to it is in the room  hidden
+somebody without a right to it is in the room  hidden    (also who stays when their meeting is over)
 people of one meeting are in the room          meeting
 only the room's owners are in the room         personal
 people of two meetings, or an owner whom the
@@ -13,6 +13,7 @@ somebody moves and is not recognised yet       hidden
 from nanoservices.controller.model import Occupant, Room, SetScreen
 from nanoservices.wire import ZoneState
 
+_LONG_AGO = float("-inf")
 QUIET = 1.5  # times away_s: who has left a room so shortly ago is not led back into it
 
 
@@ -38,6 +39,13 @@ class RoomBook:
         room.intruders.pop(occupant.participant, None)
         room.people[occupant.participant] = occupant
 
+    def ends(self, meeting: str | None, ends_at: float | None) -> None:
+        """A meeting may be prolonged or cut short: the latest word counts for everybody."""
+        for room in self.rooms.values():
+            for occupant in room.people.values():
+                if meeting is not None and occupant.meeting == meeting:
+                    occupant.meeting_ends_at = ends_at
+
     def intrude(self, room: Room, who: str, now: float) -> bool:
         """Somebody without a right to the room's contents. True when they were not known to be there."""
         is_new = who not in room.intruders
@@ -45,25 +53,37 @@ class RoomBook:
         room.intruders[who] = now
         return is_new
 
-    def heard_again(self, room: Room, who: str, now: float) -> None:
-        """Still there."""
+    def heard_again(self, room: Room, who: str, now: float) -> bool:
+        """Still there. False when they were not there any more."""
         if who in room.people:
             room.people[who].seen_at = now
         elif who in room.intruders:
             room.intruders[who] = now
+        else:
+            return False
+        return True
 
-    def leave(self, participant: str, now: float) -> None:
-        """Seen elsewhere."""
+    def leave(self, participant: str, heard_at: float, now: float) -> bool:
+        """Heard elsewhere at `heard_at`. False when they have been heard in a room since, and so are there."""
         for room in self.rooms.values():
+            last = max(self._last_heard(room, participant))
+            if last > heard_at:
+                return False
             if room.people.pop(participant, None) is not None:
                 self._left[participant] = now
             room.intruders.pop(participant, None)
+        return True
+
+    def _last_heard(self, room: Room, who: str) -> tuple[float, float]:
+        occupant = room.people.get(who)
+        return room.intruders.get(who, _LONG_AGO), _LONG_AGO if occupant is None else occupant.seen_at
 
     def has_just_left(self, participant: str, now: float) -> bool:
-        return now - self._left.get(participant, float("-inf")) < self._quiet_s
+        return now - self._left.get(participant, _LONG_AGO) < self._quiet_s
 
-    def settle(self, room: Room, sensed: ZoneState, now: float) -> None:
-        """Forget whom time has removed: who is not heard where nothing moves, intruders not heard, meetings that ended."""
+    def settle(self, room: Room, sensed: ZoneState, now: float) -> list[str]:
+        """Forget whom time has removed: who is not heard where nothing moves, and intruders not heard. Those whose meeting
+        has ended stay as intruders until they leave or have another right; they are returned."""
         if sensed == "empty":  # people who sit still are not seen by a PIR, but their keys are heard
             for gone in [o for o in room.people.values() if now - o.seen_at >= self._away_s]:
                 self._left[gone.participant] = now
@@ -71,8 +91,10 @@ class RoomBook:
         ended = [o for o in room.people.values() if o.meeting_ends_at is not None and o.meeting_ends_at <= now]
         for occupant in ended:
             del room.people[occupant.participant]
+            room.intruders[occupant.participant] = occupant.seen_at
         room.intruders = {who: at for who, at in room.intruders.items() if now - at < self._away_s}
         self._left = {who: at for who, at in self._left.items() if now - at < self._quiet_s}
+        return [occupant.participant for occupant in ended]
 
     def needs_ear(self, room: Room, sensed: ZoneState) -> bool:
         """Whether somebody's being there can only be known by listening."""

@@ -1,6 +1,7 @@
 """Listening in a zone for a while: when a scan begins and ends, and which keys are asked about. Pure.
 
-A motion opens a scan or prolongs the one that is open; each key is asked about once per scan, at once.
+A motion opens a scan or prolongs the one that is open; each key is asked about once per scan, at once. Where motion never
+ends, one scan follows another: else whoever comes back would never be asked about again.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from nanoservices.controller.model import Heard, Recognise, Scan, StartScan
 
 NEAR_DBM = -90  # a key weaker than this is in the next room or in the street
 MOST_SIGHTINGS = 32  # in one question
+MOST_WINDOWS = 12  # a scan is prolonged to so many times its window; then another takes its place
 UNKNOWN = "unknown"  # everybody whom auth does not know
 
 
@@ -38,6 +40,11 @@ class ScanBook:
     def open_in(self, zone: str) -> Scan | None:
         return next((scan for scan in self.scans.values() if scan.zone == zone), None)
 
+    def outlived(self, zone: str, now: float) -> Scan | None:
+        """The zone's scan, if it has been prolonged for long enough and is to end."""
+        scan = self.open_in(zone)
+        return scan if scan is not None and now - scan.began_at >= MOST_WINDOWS * self._window_s else None
+
     def motion(self, event_id: str, zone: str, at: float, now: float) -> StartScan | None:
         """Somebody moves in `zone`: listen there, or go on listening. None when this motion has had its scan already."""
         scan = self.open_in(zone)
@@ -63,7 +70,7 @@ class ScanBook:
     def _begin(self, scan_id: str, zone: str, at: float, now: float, watch: bool = False) -> StartScan | None:
         if scan_id in self.scans:
             return None
-        self.scans[scan_id] = Scan(scan_id, zone, at, now, now, now + self._window_s, watch)
+        self.scans[scan_id] = Scan(scan_id, zone, at, now, now, now + self._window_s, watch, began_at=now)
         self.ears[scan_id] = Ear()
         return StartScan(scan_id, zone, now + self._window_s)
 
@@ -87,6 +94,15 @@ class ScanBook:
         if ear is not None:
             pairs = zip(command.heard, answers.answers, strict=False)
             ear.who |= {heard.key: answer.participant or UNKNOWN for heard, answer in pairs}
+
+    def ask_again(self, zone: str, who: str) -> None:
+        """What was said of `who` does not hold any more: their keys are asked about anew when they are heard next."""
+        scan = self.open_in(zone)
+        ear = None if scan is None else self.ears[scan.id]
+        if ear is not None:
+            for key in [key for key, owner in ear.who.items() if owner == who]:
+                del ear.who[key]
+                ear.heard.pop(key, None)
 
     def questions(self) -> list[Recognise]:
         """Every key not asked about yet, all of a scan's at once."""

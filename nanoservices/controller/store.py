@@ -18,7 +18,7 @@ from nanoservices.database import Database
 from nanoservices.payload import plain, read
 
 SHAPES: dict[str, type[Any]] = {"visit": Visit, "scan": Scan, "room": Room, "sensor": Sensor, "peer": Peer, "source": Source}
-_TIMES = ("opened", "deadline", "edge_at", "known_at", "asked_at", "ends_at", "seen_at", "meeting_ends_at", "at", "heard_at")
+_TIMES = ("opened", "deadline", "edge_at", "known_at", "began_at", "asked_at", "ends_at", "seen_at", "meeting_ends_at", "at", "heard_at")
 
 Rows = dict[tuple[str, str], str | None]  # (kind, id) -> JSON, None to delete
 
@@ -88,8 +88,11 @@ class Store:
 
     def forget_written(self, rows: Rows) -> None:
         """`rows` could not be written: they are to be written with the next change."""
-        for row in rows:
-            self._written.pop(row, None)
+        for row, body in rows.items():
+            if body is None:
+                self._written.setdefault(row, "")  # still on disk, and still to be deleted
+            else:
+                self._written.pop(row, None)
             self._final.discard(row[1])
 
     def close(self) -> None:

@@ -52,7 +52,7 @@ RULES = (
     Rule(GUIDED,  "arrived",       SHOWING, ("arrive", "stop_leading", "show")),
     Rule(GUIDED,  "refused",       CLOSED,  ("stop_leading", "close_refused")),
     Rule(GUIDED,  "overdue",       CLOSED,  ("stop_leading", "close_overdue")),
-    Rule(SHOWING, "restarted",     SHOWING, ("show",)),
+    Rule(SHOWING, "restarted",     SHOWING, ("stop_leading", "show")),           # either may have got lost
     Rule(SHOWING, "let-in-again",  SHOWING, ("show",)),                          # the intruder has gone
     Rule(SHOWING, "shown",         CLOSED,  ("close_completed",)),
     Rule(SHOWING, "screen-silent", CLOSED,  ("close_failed",)),
@@ -90,8 +90,9 @@ class VisitBook:
         self, scan: Scan, who: str, trigger: str, now: float, *,
         heard: Heard | None = None, answer: wire.Answer | None = None, reason: str | None = None,
     ) -> None:  # fmt: skip
-        """A new visit of `who`, unless this scan has had theirs: its id follows from both."""
-        visit_id = f"{scan.id}.{hashed('', who)[:6]}"
+        """A new visit of `who`, unless this scan has had theirs to that meeting: its id follows from the three."""
+        meeting = answer.meeting if answer is not None else None
+        visit_id = f"{scan.id}.{hashed('', f'{who}/{meeting}')[:6]}"
         if visit_id in self.visits:
             return
         self.number += 1
@@ -139,7 +140,7 @@ class VisitBook:
             return
         visit.state = rule.then
         if reason is not None:
-            visit.reason = reason
+            visit.reason = reason[:300]  # a wire.Sentence
         for act in rule.acts:
             getattr(self, f"_{act}")(visit, now)
 
