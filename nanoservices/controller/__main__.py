@@ -66,7 +66,13 @@ class Desk:
     def turn(self, step: Callable[[float], None]) -> None:
         """One event: let the logic decide, do what it commands, have it written down. The disk is not waited for here."""
         now = clock.monotonic()
-        step(now)
+        try:
+            step(now)
+        finally:  # a step that fails must not stop the clock, nor keep back what was decided before
+            self._carry_out()
+            self._arm(now)
+
+    def _carry_out(self) -> None:
         commands = self.logic.take_commands()
         for command in commands:
             self._dispatch.do(command)
@@ -74,15 +80,19 @@ class Desk:
         if commands:
             self._process.endpoint.changed(wire.VISITS)
             self._process.endpoint.changed(wire.ZONES)
-        self._arm(now)
 
     def _arm(self, now: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
         due = self.logic.wake_at(now)
         loop = asyncio.get_running_loop()
-        passed = lambda: self.turn(self.logic.time_passed)  # noqa: E731
-        self._timer = None if due is None else loop.call_later(max(0.001, due - now), passed)
+        self._timer = None if due is None else loop.call_later(max(0.001, due - now), self._time_passed)
+
+    def _time_passed(self) -> None:
+        try:
+            self.turn(self.logic.time_passed)
+        except Exception as error:  # it would come again at once, and for ever
+            self._process.fail(error)
 
     async def resume(self) -> None:
         self.turn(self.logic.resume)

@@ -1,6 +1,7 @@
 """Carries out the controller's commands: finds the peers, asks them within a budget, insists, and reports what came of it.
 
-One errand per thing told: a newer command for the same scan, visit or room takes the place of an older one.
+One errand per thing told: a newer command for the same scan, visit or room takes the place of an older one. An errand that
+fails by a fault of ours costs itself and is logged; the deadline of its visit ends what waits for it.
 """
 
 import asyncio
@@ -16,7 +17,6 @@ from nanoservices.controller.model import (
     Command,
     EndScan,
     Lead,
-    Peer,
     Recognise,
     Report,
     SetScreen,
@@ -32,6 +32,8 @@ log = logging.getLogger("controller")
 SCAN_S, RECOGNISE_S, LEAD_S, STOP_S, SCREEN_S = 4.0, 6.0, 6.0, 30.0, 6.0  # how long each is insisted on
 PAUSE_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 FOR_EVER = float("inf")
+_DAY_S = 86_400.0  # the longest wire.Seconds
+_REPORTING = ("report", "auth")
 
 Turn = Callable[[Callable[[float], None]], None]
 
@@ -46,6 +48,8 @@ class Dispatch:
         self._turn = turn
         self._reports = reports
         self._errands: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._scan_until: dict[str, float] = {}  # prolonging a scan does not prolong the patience with its scanner
+        self._unreported: dict[str, None] = {}  # oldest first
         self._seq = itertools.count(1)
 
     def do(self, command: Command) -> None:
@@ -55,11 +59,11 @@ class Dispatch:
     def _do(self, command: Command, seq: int) -> None:
         raise TypeError(f"no errand for {command!r}")
 
-    def _start(self, key: tuple[str, str], errand: Coroutine[Any, Any, None]) -> None:
+    def _start(self, key: tuple[str, str], errand: Callable[[], Coroutine[Any, Any, None]]) -> None:
         previous = self._errands.get(key)
         if previous is not None:
             previous.cancel()
-        task = self._process.spawn(errand)
+        task = self._process.spawn(_guarded(key, errand))
         self._errands[key] = task
         task.add_done_callback(lambda done: self._errands.pop(key, None) if self._errands.get(key) is done else None)
 
@@ -68,14 +72,17 @@ class Dispatch:
     @_do.register
     def _start_scan(self, command: StartScan, seq: int) -> None:
         log.info("scan asked", extra=about(visit=command.scan, zone=command.zone))
-        self._start(("scan", command.scan), self._scan(command))
+        self._start(("scan", command.scan), lambda: self._scan(command))
 
     async def _scan(self, command: StartScan) -> None:
-        def order(_peer: Peer) -> wire.ScanOrder:
+        def order() -> wire.ScanOrder:
             window_s = min(120.0, max(0.05, command.ends_at - clock.monotonic()))
             return wire.ScanOrder(command.scan, command.zone, window_s)
 
-        done, why = await self._ask_all("scanner", (command.zone,), wire.SCAN, order, SCAN_S)
+        now = clock.monotonic()
+        within_s = self._scan_until.setdefault(command.scan, now + SCAN_S) - now
+        done, why = await self._ask_all("scanner", (command.zone,), wire.SCAN, order, within_s)
+        self._scan_until.pop(command.scan, None)
         if not done:
             why = why or f"no scanner in zone {command.zone}"
             log.warning("scan failed", extra=about(visit=command.scan, why=why))
@@ -84,16 +91,18 @@ class Dispatch:
     @_do.register
     def _end_scan(self, command: EndScan, seq: int) -> None:
         order = wire.ScanOrder(command.scan, command.zone, 0)
-        self._start(("scan", command.scan), self._tell("scanner", (command.zone,), wire.SCAN, order, SCAN_S))
+        self._scan_until.pop(command.scan, None)
+        self._start(("scan", command.scan), lambda: self._tell("scanner", (command.zone,), wire.SCAN, order, SCAN_S))
 
     @_do.register
     def _recognise(self, command: Recognise, seq: int) -> None:
-        self._start(("recognise", command.id), self._recognised(command))
+        self._start(("recognise", command.id), lambda: self._recognised(command))
 
     async def _recognised(self, command: Recognise) -> None:
         def question() -> wire.Recognition:
             now = clock.monotonic()
-            sightings = tuple(wire.Sighting(h.key, h.rssi_dbm, max(0.0, now - h.advert_at)) for h in command.heard)
+            ages = (min(_DAY_S, max(0.0, now - heard.advert_at)) for heard in command.heard)
+            sightings = tuple(wire.Sighting(h.key, h.rssi_dbm, age) for h, age in zip(command.heard, ages, strict=True))
             return wire.Recognition(command.id, command.zone, sightings)
 
         try:
@@ -110,18 +119,18 @@ class Dispatch:
     @_do.register
     def _lead(self, command: Lead, seq: int) -> None:
         log.info("lead", extra=about(visit=command.visit, route=command.route))
-        self._start(("guide", command.visit), self._light(command, seq))
+        self._start(("guide", command.visit), lambda: self._light(command, seq))
 
     async def _light(self, command: Lead, seq: int) -> None:
         lit_by: list[str] = []
 
-        def order(_peer: Peer) -> wire.GuideOrder:
+        def order() -> wire.GuideOrder:
             for_s = max(0.1, command.until - clock.monotonic())
             return wire.GuideOrder(command.visit, self._process.boot, seq, "lead", command.route, command.colour, for_s)
 
-        def lit(peer: Peer, answer: wire.Guided) -> None:
+        def lit(name: str, answer: wire.Guided) -> None:
             if answer.lit and answer.lit_at is not None:
-                lit_by.append(peer.name)
+                lit_by.append(name)
                 now = clock.monotonic()
                 lit_at = clock.here(answer.lit_at, answer.clock, answer.sent_at, self._process.clock, now)
                 self._turn(lambda now: self._logic.lit(command.visit, lit_at, now))
@@ -137,16 +146,16 @@ class Dispatch:
     def _stop_leading(self, command: StopLeading, seq: int) -> None:
         log.info("stop leading", extra=about(visit=command.visit))
         order = wire.GuideOrder(command.visit, self._process.boot, seq, "stop", command.route)
-        self._start(("guide", command.visit), self._tell("guidance", command.route, wire.GUIDE, order, STOP_S))
+        self._start(("guide", command.visit), lambda: self._tell("guidance", command.route, wire.GUIDE, order, STOP_S))
 
     @_do.register
     def _set_screen(self, command: SetScreen, seq: int) -> None:
         log.info("screen", extra=about(visit=command.visit, room=command.room, mode=command.mode))
-        self._start(("screen", command.room), self._screen(command, seq))
+        self._start(("screen", command.room), lambda: self._screen(command, seq))
 
     async def _screen(self, command: SetScreen, seq: int) -> None:
-        def order(_peer: Peer) -> wire.ScreenOrder:
-            ends_in_s = None if command.ends_at is None else min(86_400.0, max(0.0, command.ends_at - clock.monotonic()))
+        def order() -> wire.ScreenOrder:
+            ends_in_s = None if command.ends_at is None else min(_DAY_S, max(0.0, command.ends_at - clock.monotonic()))
             return wire.ScreenOrder(
                 command.room, self._process.boot, seq, command.mode, command.visit, command.meeting, ends_in_s, command.line
             )
@@ -165,9 +174,22 @@ class Dispatch:
     def _report(self, command: Report, seq: int) -> None:
         visit = self._logic.visits.visits[command.visit]
         log.info("visit closed", extra=about(visit=visit.id, outcome=visit.outcome, reason=visit.reason))
-        self._start(("report", command.visit), self._tell_auth(command.visit))
+        self._unreported[command.visit] = None
+        running = self._errands.get(_REPORTING)
+        if running is None or running.done():
+            self._start(_REPORTING, self._tell_auth)
 
-    async def _tell_auth(self, visit: str) -> None:
+    async def _tell_auth(self) -> None:
+        """One visit after the other: while auth is away they wait in a row and do not call it all at once."""
+        while self._unreported:
+            visit = next(iter(self._unreported))
+            if visit in self._logic.visits.visits:
+                await self._tell_auth_of(visit)
+            else:
+                log.error("visit not in the event log", extra=about(visit=visit, why="auth was away for too many visits"))
+            del self._unreported[visit]
+
+    async def _tell_auth_of(self, visit: str) -> None:
         try:
             await self._insist("auth", lambda: self._auth, wire.REPORT, lambda: self._reports(visit), FOR_EVER)
         except PeerRefused as error:  # it will not be taken the next time either
@@ -178,13 +200,13 @@ class Dispatch:
 
     async def _tell(self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Any, within_s: float) -> None:
         """Tell those who are there; it ends by itself with those who are not."""
-        _, why = await self._ask_all(word, zones, row, lambda _peer: order, within_s, only_live=True)
+        _, why = await self._ask_all(word, zones, row, lambda: order, within_s, only_live=True)
         if why is not None:
             log.info("not told", extra=about(why=why))
 
     async def _ask_all(
-        self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Callable[[Peer], Any], within_s: float,
-        heard: Callable[[Peer, Any], None] | None = None, only_live: bool = False,
+        self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Callable[[], Any], within_s: float,
+        heard: Callable[[str, Any], None] | None = None, only_live: bool = False,
     ) -> tuple[bool, str | None]:  # fmt: skip
         """Ask every instance of `word` in `zones`: whether any did it, and a sentence about those that did not.
 
@@ -196,18 +218,15 @@ class Dispatch:
 
         async def ask(name: str) -> str | None:
             try:
-                answer = await self._insist(name, lambda: self._uri(name), row, lambda: order(self._peer(name)), within_s)
+                answer = await self._insist(name, lambda: self._uri(name), row, order, within_s)
             except PeerError as error:
                 return str(error)
             if heard is not None:
-                heard(self._peer(name), answer)
+                heard(name, answer)
             return None
 
         failures = [failure for failure in await asyncio.gather(*map(ask, sorted(names))) if failure is not None]
         return len(failures) < len(names), "; ".join(failures) or None
-
-    def _peer(self, name: str) -> Peer:
-        return self._logic.registry.peers[name]
 
     def _uri(self, name: str) -> str | None:
         peer = self._logic.registry.peers.get(name)
@@ -235,3 +254,10 @@ class Dispatch:
                 break
             await asyncio.sleep(pause_s)
         raise error
+
+
+async def _guarded(key: tuple[str, str], errand: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    try:
+        await errand()
+    except Exception:
+        log.exception("an errand failed", extra=about(errand=" ".join(key)))

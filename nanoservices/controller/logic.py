@@ -281,6 +281,8 @@ class Controller:
         for scan in [scan for scan in self.scans.scans.values() if scan.ends_at <= now]:
             self._end_scan(scan, now)
         self._each_open("overdue", lambda visit: visit.deadline <= now, now)
+        for name in self.registry.forget(now):
+            self.sources.pop(name, None)
         self._refused_at = {who: at for who, at in self._refused_at.items() if now - at < self._refusal_quiet_s}
         self._settle(now)
 

@@ -5,6 +5,7 @@ from nanoservices.place import Place
 from nanoservices.wire import ZoneState
 
 LEASE_S = 30.0
+FORGET_S = 86_400.0
 _SELF = "controller"
 
 
@@ -27,6 +28,16 @@ class Registry:
         """After our own restart nobody can have announced themselves meanwhile: every lease begins anew."""
         for peer in self.peers.values():
             peer.heard_at = now
+
+    def forget(self, now: float) -> list[str]:
+        """Forget those that labels.yml does not have, once they have been silent for a day. Their names."""
+        expected = {f"{word}@{node}" for node, entry in self._place.nodes.items() for word in entry.run}
+        gone = [p for p in self.peers.values() if p.name not in expected and now - p.heard_at >= FORGET_S]
+        for peer in gone:
+            del self.peers[peer.name]
+            if peer.word == "presence":
+                self.sensors.pop(peer.node, None)
+        return [peer.name for peer in gone]
 
     def live(self, word: str, zones: tuple[str, ...], now: float) -> list[Peer]:
         """The announced instances of `word` in one of `zones`, in the order of their names."""

@@ -21,6 +21,8 @@ class Saver:
         self._process = process
         self._dirty = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
+        self._writing = asyncio.Lock()  # what is older must not overtake what is newer
+        self._closed = False
 
     def load(self) -> bool:
         return self._store.load(self._logic)
@@ -30,6 +32,8 @@ class Saver:
 
     async def saved(self) -> None:
         """Return once everything up to now is on disk. Unavailable when the disk does not take it."""
+        if self._closed:
+            raise Unavailable("this controller is stopping")
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         self._dirty.set()
@@ -38,13 +42,17 @@ class Saver:
     async def save_for_ever(self) -> None:
         while True:
             await self._dirty.wait()
-            self._dirty.clear()
-            waiting, self._waiting = self._waiting, []
-            if not await self._save(waiting):
+            async with self._writing:
+                if self._closed:
+                    return
+                is_saved = await self._save()
+            if not is_saved:
                 await asyncio.sleep(RETRY_S)
                 self._dirty.set()
 
-    async def _save(self, waiting: "list[asyncio.Future[None]]") -> bool:
+    async def _save(self) -> bool:
+        self._dirty.clear()
+        waiting, self._waiting = self._waiting, []
         rows = self._store.changes(self._logic)
         try:
             if rows:
@@ -53,18 +61,24 @@ class Saver:
             self._store.forget_written(rows)
             self._process.problem("database", str(error))
             log.error("not written down", extra=about(why=str(error)))
-            for waiter in waiting:
-                if not waiter.done():
-                    waiter.set_exception(error)
+            self._settle(waiting, error)
             return False
         self._process.problem("database", None)
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+        self._settle(waiting, None)
         return True
 
+    def _settle(self, waiting: "list[asyncio.Future[None]]", error: Unavailable | None) -> None:
+        for waiter in waiting:
+            if not waiter.done() and error is None:
+                waiter.set_result(None)
+            elif not waiter.done():
+                waiter.set_exception(Unavailable(str(error)))  # one each: a traceback grows with every raise
+
     async def close(self) -> None:
-        rows = self._store.changes(self._logic)
-        if rows:
-            await asyncio.to_thread(self._store.write, rows)
-        self._store.close()
+        """Save what has changed, for those who wait for it too; nothing is taken any more."""
+        self._closed = True
+        try:
+            async with self._writing:
+                await self._save()
+        finally:
+            self._store.close()

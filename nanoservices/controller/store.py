@@ -18,7 +18,19 @@ from nanoservices.database import Database
 from nanoservices.payload import plain, read
 
 SHAPES: dict[str, type[Any]] = {"visit": Visit, "scan": Scan, "room": Room, "sensor": Sensor, "peer": Peer, "source": Source}
-_TIMES = ("opened", "deadline", "edge_at", "known_at", "began_at", "asked_at", "ends_at", "seen_at", "meeting_ends_at", "at", "heard_at")
+_TIMES = (
+    "opened",
+    "deadline",
+    "edge_at",
+    "known_at",
+    "began_at",
+    "asked_at",
+    "ends_at",
+    "seen_at",
+    "meeting_ends_at",
+    "at",
+    "heard_at",
+)
 
 Rows = dict[tuple[str, str], str | None]  # (kind, id) -> JSON, None to delete
 
@@ -29,7 +41,7 @@ class Store:
     def __init__(self, path: Path):
         self._database = Database(path, Path(__file__).parent / "schema")
         self._written: dict[tuple[str, str], str] = {}
-        self._final: set[str] = set()  # visits that will not change any more
+        self._final: dict[str, bool] = {}  # closed visits, and whether they were reported: nothing else changes of them
 
     def load(self, logic: Controller) -> bool:
         """Fill `logic` with what was written. False when there was nothing."""
@@ -45,7 +57,7 @@ class Store:
                 homes[kind][name] = value
         logic.visits.number = max((visit.number for visit in logic.visits.visits.values()), default=0)
         self._written = rows
-        self._final = {visit.id for visit in logic.visits.visits.values() if visit.reported and not visit.is_open}
+        self._final = {visit.id: visit.reported for visit in logic.visits.visits.values() if not visit.is_open}
         return bool(rows)
 
     def changes(self, logic: Controller) -> Rows:
@@ -64,12 +76,12 @@ class Store:
 
     def _values(self, logic: Controller) -> Iterator[tuple[str, str, Any]]:
         visits = logic.visits.visits
-        self._final &= visits.keys()
+        self._final = {visit: reported for visit, reported in self._final.items() if visit in visits}
         for visit in visits.values():
-            if visit.id not in self._final:
+            if self._final.get(visit.id) is not visit.reported:
                 yield "visit", visit.id, visit
-                if visit.reported and not visit.is_open:
-                    self._final.add(visit.id)
+                if not visit.is_open:
+                    self._final[visit.id] = visit.reported
         for kind, values in (("scan", logic.scans.scans), ("room", logic.rooms.rooms), ("sensor", logic.registry.sensors)):
             yield from ((kind, name, value) for name, value in values.items())
         for name, peer in logic.registry.peers.items():  # not when it was last heard: that would be a write per announcement
@@ -93,7 +105,7 @@ class Store:
                 self._written.setdefault(row, "")  # still on disk, and still to be deleted
             else:
                 self._written.pop(row, None)
-            self._final.discard(row[1])
+            self._final.pop(row[1], None)
 
     def close(self) -> None:
         self._database.close()

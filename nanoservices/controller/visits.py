@@ -62,6 +62,7 @@ RULES = (
 
 _RULES = {(rule.state, rule.trigger): rule for rule in RULES}
 MOST_CLOSED = 500
+MOST_UNREPORTED = 2000  # while auth is away
 COLOURS = 12
 
 
@@ -116,9 +117,10 @@ class VisitBook:
         return route[route.index(zone) :] if zone in route else route
 
     def _forget_old(self) -> None:
-        closed = [visit.id for visit in self.visits.values() if not visit.is_open and visit.reported]
-        for visit_id in closed[: max(0, len(closed) - MOST_CLOSED)]:
-            del self.visits[visit_id]
+        for reported, most in ((True, MOST_CLOSED), (False, MOST_UNREPORTED)):
+            closed = [visit.id for visit in self.visits.values() if not visit.is_open and visit.reported is reported]
+            for visit_id in closed[: max(0, len(closed) - most)]:
+                del self.visits[visit_id]
 
     def open_visits(self) -> list[Visit]:
         return [visit for visit in self.visits.values() if visit.is_open]

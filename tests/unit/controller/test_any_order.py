@@ -296,4 +296,6 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=150, stateful_step_count=50, deadline=None, phases=[Phase.generate], database=None)
+TestAnyOrder.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None, phases=[Phase.generate], database=None
+)
