@@ -43,9 +43,12 @@ class Names:
 
     async def _resolve(self, host: str) -> str:
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
-        )
+        try:
+            found = await loop.run_in_executor(
+                self._threads, lambda: socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
+            )
+        except UnicodeError as error:  # an empty label, or one above 63 letters
+            raise OSError(f"{host} is not a name: {error}") from None
         return str(found[0][4][0])
 
     def _answered(self, host: str, done: "asyncio.Future[str]") -> None:

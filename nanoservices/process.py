@@ -60,6 +60,7 @@ class Process(Generic[S]):
 
     def problem(self, about_what: str, text: str | None) -> None:
         """Say why this service cannot do its work now; None once it can again."""
+        text = None if text is None else text[:300]  # a wire.Sentence
         if self.problems.get(about_what) == text:
             return
         if text is None:
