@@ -1,5 +1,12 @@
 """The `nanoswarm` command. Exit codes: 0 done, 1 failed, 2 wrong input and nothing changed."""
 
+import signal
+
+_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the rest is loaded ends it, without a traceback
+
+import errno
+import io
+import os
 import sys
 from typing import Any
 
@@ -14,6 +21,9 @@ class _Nanoswarm(click.Group):
     """Turns our errors into sentences and exit codes, once, for every command."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a bar that this terminal cannot show is no reason to end
         try:
             return super().invoke(ctx)
         except InputError as error:
@@ -22,6 +32,21 @@ class _Nanoswarm(click.Group):
         except SwarmError as error:
             click.echo(f"nanoswarm: {error}", err=True)
             sys.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # our reader has read enough: click ends quietly
+            where = f": {error.filename}" if error.filename else ""
+            click.echo(f"nanoswarm: {error.strerror or error}{where}; is the disk full, or not ours to write?", err=True)
+            _forget_unwritten()
+            sys.exit(SwarmError.exit_code)
+
+
+def _forget_unwritten() -> None:
+    """What the output does not take would be tried again, and complained of again, at the interpreter's end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.command(cls=_Nanoswarm, context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,6 +62,7 @@ def main() -> None:
 
 main.add_command(demo)
 main.add_command(labels)
+signal.signal(signal.SIGINT, _interrupt)
 
 if __name__ == "__main__":
     main(prog_name="nanoswarm")

@@ -57,7 +57,9 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise LabelsError([f"{path}: cannot be read: {error.strerror}; name another file"]) from None
+        raise LabelsError(
+            [f"{path}: cannot be read: {error.strerror}; go to the folder that has it, or name another file"]
+        ) from None
     if len(data) > MOST_BYTES:
         raise LabelsError([f"{path.name}: is larger than {MOST_BYTES // 1000} kB; is it the right file?"])
     try:

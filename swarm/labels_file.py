@@ -26,10 +26,11 @@ def read(path: Path, words: Mapping[str, Word] | None = None) -> Labels:
     document = files.read(path)
     reading = _Reading(document)
     labels = reading.labels(document.value)
-    broken = labels_rules.problems(labels, words)
+    broken = [found for found in labels_rules.problems(labels, words) if not reading.is_unread(found[0])]
     texts = reading.problems + [reading.located(trail, says) for trail, says in broken]
     if texts:
-        raise LabelsError([text for _, text in sorted(set(texts))])
+        by_line = sorted(dict.fromkeys(texts), key=lambda found: found[0])
+        raise LabelsError([text for _, text in by_line])
     odd = tuple(f"{document.at(trail)}: {says}" for trail, says in labels_rules.warnings(labels))
     return Labels(labels.zones, labels.rooms, labels.nodes, odd)
 
@@ -40,12 +41,18 @@ class _Reading:
     def __init__(self, document: Document):
         self._document = document
         self.problems: list[tuple[int, str]] = []
+        self._wrong: list[Trail] = []
 
     def located(self, trail: Trail, says: str) -> tuple[int, str]:
         text = f"{self._document.at(trail)}: {says}"
         return int(text.removeprefix(self._document.name).split(":")[1]), text  # sorted by line
 
+    def is_unread(self, trail: Trail) -> bool:
+        """What is there was wrong itself: no more can be said of it, least of all that it is missing."""
+        return any(wrong[: len(trail)] == trail or trail[: len(wrong)] == wrong for wrong in self._wrong if wrong)
+
     def wrong(self, trail: Trail, says: str) -> None:
+        self._wrong.append(trail)
         self.problems.append(self.located(trail, says))
 
     def labels(self, value: Any) -> Labels:
@@ -58,9 +65,10 @@ class _Reading:
 
     def _mapping(self, value: Any, trail: Trail, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self.wrong(trail, f"{_shown(value)} is not a mapping; write `key: value` with the keys {', '.join(known)}")
+            says = "is empty" if value is None else f"{_shown(value)} is not a mapping"
+            self.wrong(trail, f"{says}; write `key: value` with the keys {', '.join(known)}")
             return {}
-        for key in value.keys() - set(known):
+        for key in [key for key in value if key not in set(known)]:
             near = difflib.get_close_matches(key, list(known), n=1)
             hint = f"did you mean {near[0]}?" if near else f"the keys here are {', '.join(known)}"
             self.wrong((*trail, key), f"there is no such key; {hint}")
@@ -71,7 +79,8 @@ class _Reading:
 
     def _each(self, value: Any, trail: Trail, read_one: Callable[[Any, Trail], T]) -> dict[str, T]:
         if not isinstance(value, dict):
-            self.wrong(trail, f"{_shown(value)} is not a mapping of names")
+            says = "is empty" if value is None else f"{_shown(value)} is not a mapping of names"
+            self.wrong(trail, f"{says}; write `name: {{...}}` for each, or {{}} if there are none")
             return {}
         return {name: read_one(entry, (*trail, name)) for name, entry in value.items() if self._name(name, (*trail, name))}
 

@@ -89,7 +89,8 @@ def _needs(labels: Labels, node: Node, word: Word, trail: Trail) -> Iterator[Fin
     for asked in word.needs:
         given, example = has.get(asked, (True, ""))
         if not given:
-            yield trail, f"runs {word.name} and needs `{asked}`; add `{example}`, or take {word.name} out of its `run`"
+            says = f"is missing: {word.name} runs here and needs it; add `{example}`, or take {word.name} out of its `run`"
+            yield (*trail, *asked.split(".")), says
     if word.needs_room and node.zone in labels.zones and node.zone not in {room.zone for room in labels.rooms.values()}:
         yield (*trail, "zone"), f"runs {word.name} in {node.zone}, which is no room's zone; name a room's, or add the room"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from nanoservices import wire
 from nanoservices.coap import Endpoint
@@ -52,25 +53,29 @@ _HELP = """The whole room on this machine: no Docker, no hardware.
 def demo(ctx: click.Context, speed: float, seed: int, keep: bool, as_json: bool, path: Path) -> None:
     if ctx.invoked_subcommand is not None:
         return
-    story = Console(stderr=True) if as_json else Console()
+    if speed != speed:
+        raise click.BadParameter("nan is no number", param_hint="--speed")
+    story, home = Console(stderr=True) if as_json else Console(), Home()
     runs: list[Run] = []
 
     def tell(run: Run) -> None:
         runs.append(run)
-        _print(run, story, as_json, keep)
+        _print(run, story, as_json, keep, home.logs)
 
-    play(Options(path, speed, seed, keep), Home(), Teller(story), tell)
+    play(Options(path, speed, seed, keep), home, Teller(story), tell)
     ctx.exit(0 if runs and not runs[0].why_not_ok else 1)
 
 
-def _print(run: Run, console: Console, as_json: bool, keep: bool) -> None:
+def _print(run: Run, console: Console, as_json: bool, keep: bool, logs: Path) -> None:
     if as_json:
         click.echo(json.dumps(run.plain(), indent=1))
     else:
         report.show(console, run.visits, run.ready_s, run.rss_mb)
     for why in run.why_not_ok:
-        console.print(f"[bold red]not as it should be:[/] {why}", highlight=False, soft_wrap=True)
-    if not run.why_not_ok:
+        console.print(f"[bold red]not as it should be:[/] {escape(why)}", highlight=False, soft_wrap=True)
+    if run.why_not_ok:
+        console.print(f"what each service says of it: {logs}/", highlight=False, soft_wrap=True)
+    else:
         console.print("[bold green]Everybody was led, or refused, as they should be.[/]")
     if keep:
         console.print(f"The room's screen: {run.screen}\nSend somebody in:  nanoswarm demo send bob --zone entrance")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from nanoservices.payload import plain
@@ -43,8 +44,8 @@ def check(path: Path, as_json: bool) -> None:
     console = Console()
     console.print(_table(found))
     for warning in found.warnings:
-        console.print(f"[yellow]warning:[/] {warning}", highlight=False, soft_wrap=True)
-    console.print(f"{path} is right.", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]warning:[/] {escape(warning)}", highlight=False, soft_wrap=True)
+    console.print(f"{escape(str(path))} is right.", highlight=False, soft_wrap=True)
 
 
 def _table(found: Labels) -> Table:

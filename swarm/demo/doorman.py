@@ -28,7 +28,7 @@ class Doorman:
         self.send: Send | None = None
 
     def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
-        name, zone = str(request.get("send") or request.get("leave")), str(request.get("zone"))
+        name, zone = str(request.get("send", request.get("leave"))), str(request.get("zone"))
         says = self._let_in(name, zone) if "send" in request else self._let_out(name)
         return {"ok": not says, "says": says}
 
@@ -37,9 +37,9 @@ class Doorman:
         if self.send is None:
             return "the demo's own people are still about; try again once it says that it is kept"
         if name not in (*cast.EVERYBODY, STRANGER):
-            return f"nobody is called {name}; there are {', '.join((*cast.EVERYBODY, STRANGER))}"
+            return f"nobody is called {name or '(nothing)'}; there are {', '.join((*cast.EVERYBODY, STRANGER))}"
         if zone not in self._labels.zones:
-            return f"there is no zone {zone}; there are {', '.join(self._labels.zones)}"
+            return f"there is no zone {zone or '(nothing)'}; there are {', '.join(self._labels.zones)}"
         if name != STRANGER and any(person.name == name for person in self._world.people):
             return f"{name} is here already; let them out with: nanoswarm demo leave {name}"
         self.send(name, ways.way_from(self._labels, zone, self._room))

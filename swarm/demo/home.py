@@ -38,7 +38,18 @@ class Home:
         return self.path / "state.json"
 
     def claim(self) -> None:
-        """Make it ours, and empty. DemoError when a demo runs in it already."""
+        """Make it ours, and empty. DemoError when a demo runs in it already, or it cannot be written."""
+        try:
+            self._claim()
+        except OSError as error:
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
+            why = f"{error.strerror}: {error.filename or self.path}"
+            what_to_do = "free some space, remove what is in the way, or run in a folder that you may write"
+            raise DemoError(f"the demo's folder {self.path} cannot be made: {why}; {what_to_do}") from None
+
+    def _claim(self) -> None:
         self._lock_path.parent.mkdir(parents=True, exist_ok=True)
         lock = self._lock_path.open("a+")
         if not _locked(lock):

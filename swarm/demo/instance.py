@@ -93,6 +93,12 @@ class Instance:
                 await process.wait()
         if self._keeper is not None:
             self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)  # one that was just being spawned is ended by it
+
+    def check(self) -> None:
+        """Raise what has kept it from being started, if something has."""
+        if self._keeper is not None and self._keeper.done():
+            self._keeper.result()
 
     def rss_mb(self) -> float | None:
         """Its resident memory now, in MB of 10^6 bytes."""

@@ -62,7 +62,8 @@ def play(options: Options, home: Home, teller: Teller, report: Report) -> None:
 async def _play(options: Options, labels: Labels, home: Home, teller: Teller, report: Report) -> None:
     task = asyncio.current_task()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for signum in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends it as cleanly
+        asyncio.get_running_loop().add_signal_handler(signum, task.cancel)
     cast = Cast(options.seed)
     async with House(labels, Pace(options.speed), options.seed, home, teller.say, teller.visit_changed) as house:
         await asyncio.to_thread(cast.enrol, house.api(), house.room, datetime.datetime.now(datetime.UTC))

@@ -10,7 +10,8 @@ from rich.text import Text
 from nanoservices import wire
 from swarm import waterfall
 
-_BAR = 22
+_BAR, _SHORTEST = 22, 4
+_BESIDE = 50  # columns of what stands beside the bars
 _EIGHTHS = ("", *"▏▎▍▌▋▊▉")
 _HOPS = {
     "b": ("noticed", "cyan"),
@@ -29,7 +30,7 @@ def show(
     visits = list(visits)
     console.print()
     console.rule("[bold]Every visit, from the door to the screen", style="dim")
-    console.print(falls(visits))
+    console.print(falls(visits, max(_SHORTEST, min(_BAR, console.width - _BESIDE))))
     console.print()
     console.print(led(visits))
     if rss_mb:
@@ -38,18 +39,18 @@ def show(
     console.print()
 
 
-def falls(visits: list[wire.Visit]) -> RenderableType:
+def falls(visits: list[wire.Visit], cells: int = _BAR) -> RenderableType:
     """One bar per hop, each beginning where the one before ended; one scale for all. Waits for people and tags are no bars."""
     longest = max((sum(_own_ms(visit).values()) for visit in visits), default=0.0) or 1.0
     grid = Table.grid(padding=(0, 1))
     for _ in range(3):
         grid.add_column(no_wrap=True)
     grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(no_wrap=True)
+    grid.add_column()
     for visit in visits:
         grid.add_row()
         name = Text(waterfall.person(visit), f"bold {_COLOURS.get(visit.outcome or '', '')}")
-        for index, row in enumerate(_fall(visit, longest)):
+        for index, row in enumerate(_fall(visit, longest, cells)):
             grid.add_row(name if index == 0 else "", *row)
     return grid
 
@@ -62,11 +63,11 @@ def _own_ms(visit: wire.Visit) -> dict[str, float]:
     return hops
 
 
-def _fall(visit: wire.Visit, longest: float) -> Iterator[tuple[Text, Text, str, Text]]:
+def _fall(visit: wire.Visit, longest: float, cells: int) -> Iterator[tuple[Text, Text, str, Text]]:
     begun = 0.0
     for hop, took in _own_ms(visit).items():
         says, colour = _HOPS[hop]
-        bar = _bar(begun / longest, took / longest, colour)
+        bar = _bar(begun / longest, took / longest, colour, cells)
         yield Text.assemble((hop, colour), " ", (says, "dim")), bar, f"{took:.1f} ms", Text(_note(visit, hop), "dim")
         begun += took
     if not begun:
@@ -86,10 +87,10 @@ def _note(visit: wire.Visit, hop: str) -> str:
     return ""
 
 
-def _bar(begin: float, share: float, colour: str) -> Text:
+def _bar(begin: float, share: float, colour: str, cells: int) -> Text:
     """In eighths of a cell, from the cell in which it begins; however short, it can be seen."""
-    offset = min(int(begin * _BAR), _BAR - 1)
-    eighths = min(max(1, round(share * _BAR * 8)), (_BAR - offset) * 8)
+    offset = min(int(begin * cells), cells - 1)
+    eighths = min(max(1, round(share * cells * 8)), (cells - offset) * 8)
     return Text(" " * offset + "█" * (eighths // 8) + _EIGHTHS[eighths % 8], colour)
 
 
@@ -97,7 +98,7 @@ def led(visits: list[wire.Visit]) -> Table:
     """Who was led where, and who was not and why."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("PERSON", "AT", "OUTCOME", "LED TO", "MEETING", "WHY"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for visit in visits:
         outcome = visit.outcome or "open"
         reason = next((says for known, says in wire.REASONS.items() if known == visit.reason), visit.reason)
@@ -116,6 +117,6 @@ def figures(result: Mapping[str, Any]) -> RenderableType:
     memory = Table(box=None, header_style="dim", pad_edge=False)
     memory.add_column("")
     for word in sorted(result["rss_mb"]):
-        memory.add_column(word, justify="right")
+        memory.add_column(word, justify="right", overflow="fold")
     memory.add_row(Text("RSS in MB", "dim"), *(f"{megabytes:.0f}" for _, megabytes in sorted(result["rss_mb"].items())))
     return Group(line, memory)

@@ -83,6 +83,7 @@ class Supervisor:
         raise DemoError(_failure(instance, f"is not ready after {READY_S:g} s: {why}"))
 
     def _check_alive(self, instance: Instance) -> None:
+        instance.check()
         if EXIT_SETTINGS in instance.deaths or len(instance.deaths) >= MOST_DEATHS:
             raise DemoError(_failure(instance, f"ended at its start, with exit code {instance.deaths[-1]}"))
 
@@ -119,7 +120,7 @@ class Supervisor:
 
 def _failure(instance: Instance, what: str) -> str:
     lines = "\n".join(f"    {line}" for line in instance.last_lines())
-    return f"{instance.name} {what}\n  the end of {instance.log}:\n{lines or '    (nothing)'}"
+    return f"{instance.name} {what}\n  the end of {instance.log}:\n{lines or '    (nothing; is the disk full?)'}"
 
 
 def free_ports(protocol: Literal["udp", "tcp"], count: int) -> list[int]:

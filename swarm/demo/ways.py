@@ -14,12 +14,15 @@ def room_with_screen(labels: Labels) -> tuple[str, str]:
 
 
 def way_in(labels: Labels, room: str) -> tuple[str, ...]:
-    """A room's route from where people are first noticed and recognised on their way to it."""
+    """A room's route from where people are first noticed and recognised on their way to it. Nobody is led from a room."""
     route = labels.rooms[room].route
+    rooms = {other.zone for other in labels.rooms.values()}
     for index, zone in enumerate(route[:-1]):
+        if zone in rooms:
+            continue
         if all(any(labels.nodes[node].zone == zone for node in labels.running(word)) for word in ("presence", "scanner")):
             return route[index:]
-    where = ", ".join(route[:-1]) or "none: its route has no zone before it"
+    where = ", ".join(zone for zone in route[:-1] if zone not in rooms) or "none: its route has none before it that is no room"
     raise InputError([f"labels.yml: on the way to {room} no zone ({where}) has both presence and scanner; add them in one"])
 
 

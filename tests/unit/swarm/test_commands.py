@@ -1,6 +1,8 @@
 """The command line: what it prints, and with which exit code it ends."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,11 @@ from click.testing import CliRunner
 from swarm.__main__ import main
 from swarm.demo.home import Home
 from swarm.errors import DemoError
+from tests.unit.swarm.conftest import SAMPLE
 
 WRONG = "zones: [hall]\nnodes:\n  pi-1: {zone: hal, run: []}\n"
+
+ASCII = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parents[3])}
 
 
 @pytest.fixture
@@ -38,8 +43,8 @@ def test_wrong_labels_as_json_hold_every_problem(here: Path) -> None:
     told = CliRunner().invoke(main, ["labels", "check", "mine.yml", "--json"])
     assert told.exit_code == 2
     assert [problem.split(": ")[1] for problem in json.loads(told.output)["problems"]] == [
-        "nodes.pi-1.run[0]",
         "nodes.pi-1.zone",
+        "nodes.pi-1.run[0]",
     ]
 
 
@@ -71,6 +76,52 @@ def test_asking_a_demo_that_does_not_run_says_how_to_start_one(here: Path, words
     told = CliRunner().invoke(main, ["demo", *words])
     assert told.exit_code == 1
     assert "no demo runs here; start one with: nanoswarm demo --keep" in told.output
+
+
+def test_a_speed_that_is_no_number_is_wrong_input_and_starts_nothing(here: Path) -> None:
+    told = CliRunner().invoke(main, ["demo", "--speed", "nan"])
+    assert told.exit_code == 2
+    assert "Invalid value for --speed: nan is no number" in told.output
+    assert not (here / ".nanoswarm").exists()
+
+
+@pytest.mark.parametrize("in_the_way", [".nanoswarm", ".nanoswarm/demo"])
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(here: Path, in_the_way: str) -> None:
+    (here / "labels.yml").write_text(SAMPLE)
+    (here / in_the_way).parent.mkdir(exist_ok=True)
+    (here / in_the_way).touch()
+    told = CliRunner().invoke(main, ["demo"])
+    assert told.exit_code == 1
+    assert f"cannot be made: File exists: {in_the_way}; free some space, remove what is in the way" in told.output
+    assert (here / in_the_way).is_file(), "what was in the way is not ours to remove"
+
+
+def test_a_demo_that_could_not_make_its_folder_lets_go_of_it(here: Path) -> None:
+    (here / ".nanoswarm").mkdir()
+    (here / ".nanoswarm/demo").touch()
+    with pytest.raises(DemoError):
+        Home().claim()
+    (here / ".nanoswarm/demo").unlink()
+    home = Home()
+    home.claim()
+    home.release()
+
+
+def test_an_output_that_is_full_ends_it_with_a_sentence(here: Path) -> None:
+    (here / "labels.yml").write_text(SAMPLE)
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run(
+            [sys.executable, "-m", "swarm", "labels", "check"], stdout=full, stderr=subprocess.PIPE, text=True, env=ASCII
+        )
+    assert told.returncode == 1
+    assert told.stderr == "nanoswarm: No space left on device; is the disk full, or not ours to write?\n"
+
+
+def test_a_terminal_without_our_signs_gets_others(here: Path) -> None:
+    (here / "labels.yml").write_text("zones: […]\nnodes: {}\n", encoding="utf-8")
+    told = subprocess.run([sys.executable, "-m", "swarm", "labels", "check"], capture_output=True, text=True, env=ASCII)
+    assert told.returncode == 2
+    assert told.stderr.startswith("labels.yml:1: zones[0]: ")
 
 
 def test_stopping_no_demo_is_no_failure(here: Path) -> None:

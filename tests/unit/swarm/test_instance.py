@@ -135,3 +135,34 @@ def test_each_word_gets_its_settings_and_a_seventh_the_general_ones() -> None:
 
 def test_settings_meant_for_another_instance_are_not_passed_on() -> None:
     assert environment.inherited({"NANO_PORT": "1", "PATH": "/bin"}) == {"PATH": "/bin"}
+
+
+def test_stopped_while_it_is_being_spawned_it_is_gone_when_stop_returns(house: dict[str, str], tmp_path: Path) -> None:
+    def children() -> set[str]:
+        return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+    async def story() -> None:
+        before = children()
+        it = made("sleeper", tmp_path, house)
+        it.start()
+        await asyncio.sleep(0)  # there is a process, and nobody has been told yet
+        assert it.pid is None
+        assert children() > before
+        await it.stop()
+        assert children() == before
+
+    asyncio.run(story())
+
+
+def test_one_that_cannot_be_spawned_says_so_when_it_is_looked_at(house: dict[str, str], tmp_path: Path) -> None:
+    async def story() -> None:
+        it = made("sleeper", tmp_path / "no-such-folder", house)
+        it.start()
+        it.check()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        with pytest.raises(FileNotFoundError):
+            it.check()
+        await it.stop()
+
+    asyncio.run(story())

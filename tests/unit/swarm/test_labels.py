@@ -37,9 +37,9 @@ def test_sample_is_right_and_gives_no_warning(sample: Labels) -> None:
         ("pir: GPIO4, leds", "pir: 4, leds", "lobby.gpio.pir: 4 is not a GPIO line such as GPIO17; did you mean GPIO4?"),
         ("[GPIO17, GPIO27]", "[GPIO17, GPIO4]", "nodes.pi-lobby.gpio.leds[1]: GPIO4 is used by the PIR already"),
         ("[GPIO17, GPIO27]", "[[GPIO17, GPIO27]]", "nodes.pi-lobby.gpio.leds[0]: 2 lines are no LED"),
-        ("{pir: GPIO4, leds: [GPIO17, GPIO27]}", "{leds: [GPIO17]}", "nodes.pi-lobby: runs presence and needs `gpio.pir`"),
-        (", leds: [GPIO17, GPIO27]", "", "nodes.pi-lobby: runs guidance and needs `gpio.leds`"),
-        ("guidance], ble: hci0", "guidance]", "nodes.pi-lobby: runs scanner and needs `ble`"),
+        ("{pir: GPIO4, leds: [GPIO17, GPIO27]}", "{leds: [GPIO17]}", "lobby.gpio.pir: is missing: presence runs here"),
+        (", leds: [GPIO17, GPIO27]", "", "nodes.pi-lobby.gpio.leds: is missing: guidance runs here"),
+        ("guidance], ble: hci0", "guidance]", "nodes.pi-lobby.ble: is missing: scanner runs here and needs it"),
         ("zone: room-1, run", "zone: corridor, run", "labels.yml:6: nodes.pi-room-1.zone: runs meeting in corridor"),
         ("scanner, meeting]", "scanner, meeting, auth]", "nodes.server-1.run: auth runs on pi-room-1 already"),
         ("[controller, auth]", "[controller]", "labels.yml:4: nodes: no node runs auth"),
@@ -72,6 +72,31 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(read: Reading) 
     lines = [int(problem.split(":")[1]) for problem in refusal.value.problems]
     assert lines == sorted(lines)
     assert set(lines) >= {1, 5, 6}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("pi-lobby: {ip: 192.0.2.21, zone: entrance", "pi-lobby: {ip: 192.0.2.21, zone: Entrance Hall"),
+        ("pir: GPIO4, leds", "pir: 4, leds"),
+        ("leds: [GPIO17, GPIO27]", "leds: GPIO17"),
+        ("run: [controller, auth]", "run: controller"),
+        ("gpio: {pir: GPIO4}", "gpio: GPIO4"),
+    ],
+)  # fmt: skip
+def test_what_is_there_and_wrong_is_not_called_missing_as_well(read: Reading, old: str, new: str) -> None:
+    assert len(refusals(read, old, new)) == 1
+
+
+def test_many_mistakes_on_one_line_keep_their_order(read: Reading) -> None:
+    problems = refusals(read, "zones: [", f"zones: [{', '.join(['A'] * 11)}, ")
+    assert [problem.split(": ")[1] for problem in problems] == [f"zones[{index}]" for index in range(11)]
+
+
+@pytest.mark.parametrize("text", ["", "zones: [a]\nnodes: {pi:}\n", "zones: [a]\nnodes:\n"])
+def test_what_was_left_empty_is_called_empty(read: Reading, text: str) -> None:
+    with pytest.raises(LabelsError, match="is empty; write"):
+        read(text)
 
 
 def test_two_rooms_cannot_share_a_zone(read: Reading) -> None:

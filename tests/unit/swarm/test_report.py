@@ -33,6 +33,13 @@ def test_report_fits_and_cuts_nothing_off(width: int) -> None:
         assert word in text
 
 
+def test_in_a_narrow_window_bars_are_shorter_and_nothing_is_cut_off() -> None:
+    text = printed(VISITS, 60)
+    assert max(len(line) for line in text.splitlines()) <= 60
+    assert "…" not in text
+    assert "50.0 ms" in text
+
+
 def test_each_bar_begins_where_the_one_before_ended() -> None:
     rows = [line for line in printed(VISITS[:1], 80).splitlines() if " ms" in line and "cue p95" not in line]
     assert len(rows) == 5

@@ -18,6 +18,12 @@ def test_moving_the_sensors_moves_the_door(read: Reading) -> None:
     assert ways.way_in(moved, "room-1") == ("corridor", "room-1")
 
 
+def test_nobody_is_sent_in_where_the_door_is_a_room_of_its_own(read: Reading) -> None:
+    labels = read(SAMPLE.replace("rooms:\n", "rooms:\n  foyer: {zone: entrance, route: [entrance]}\n"))
+    with pytest.raises(InputError, match=r"no zone \(corridor\) has both presence and scanner"):
+        ways.way_in(labels, "room-1")
+
+
 def test_a_way_on_which_nobody_would_be_noticed_is_refused(read: Reading) -> None:
     bare = read(SAMPLE.replace("run: [presence, scanner, guidance]", "run: [presence, guidance]"))
     with pytest.raises(InputError, match=r"no zone \(entrance, corridor\) has both presence and scanner"):
