@@ -115,7 +115,13 @@ class House:
 
 
 def granted(person: str, **changes: Any) -> wire.Answer:
-    fields: dict[str, Any] = {"participant": person, "strength": "rolling", "meeting": "m1", "room": "room-1", "ends_in_s": 3600.0} | changes
+    fields: dict[str, Any] = {
+        "participant": person,
+        "strength": "rolling",
+        "meeting": "m1",
+        "room": "room-1",
+        "ends_in_s": 3600.0,
+    } | changes
     return wire.Answer("granted", **fields)
 
 

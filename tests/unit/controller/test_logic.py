@@ -1,8 +1,11 @@
 """The controller's decisions, one sentence each."""
 
 from nanoservices import wire
-from nanoservices.controller.model import EndScan, Lead, Recognise, Report, SetScreen, StartScan, StopLeading
-from tests.unit.controller.house import House, granted, refused
+from nanoservices.controller.logic import Controller
+from nanoservices.controller.model import EndScan, Lead, Peer, Recognise, Report, SetScreen, StartScan, StopLeading
+from nanoservices.controller.visits import MOST_UNREPORTED
+from nanoservices.place import Place
+from tests.unit.controller.house import LIMITS, PLACE, House, granted, refused
 
 
 def test_motion_at_a_door_starts_a_scan_there() -> None:
@@ -527,3 +530,196 @@ def test_resumed_controller_tells_everybody_again_and_listens_on() -> None:
     assert [command.visit for command in told if isinstance(command, Lead)] == [house.visit("bob").id]
     assert "meeting" in [command.mode for command in told if isinstance(command, SetScreen)]
     assert not [command for command in told if isinstance(command, Recognise)]
+
+
+def stranger_in(house: House, zone: str) -> None:
+    (question,) = house.hear(zone, "mac:000000000001")
+    house.logic.recognised(question, wire.Answers((refused("unknown-key"),)), house.now)
+
+
+def test_somebody_who_comes_back_while_the_room_is_still_listened_to_is_recognised_again() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.meet("entrance", "bob")
+    assert "bob" not in house.logic.rooms.rooms["room-1"].people
+    house.answer("room-1", "bob")
+    assert "bob" in house.logic.rooms.rooms["room-1"].people
+
+
+def test_stranger_who_comes_back_in_one_long_scan_hides_the_contents_again() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    stranger_in(house, "room-1")
+    for _ in range(7):
+        house.wait(3)
+        house.presence("room-1", "occupied")
+    assert house.mode() == "meeting"
+    stranger_in(house, "room-1")
+    assert house.mode() == "hidden"
+
+
+def test_where_motion_never_ends_one_scan_follows_another_and_whoever_comes_back_is_led_again() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    first = house.logic.scans.open_in("entrance")
+    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
+    for _ in range(30):
+        house.wait(3)
+        house.presence("entrance", "occupied")
+    second = house.logic.scans.open_in("entrance")
+    assert first is not None and second is not None and first.id != second.id
+    house.answer("entrance", "bob")
+    assert house.visit("bob").state == "leading"
+
+
+def test_guest_who_stays_when_their_meeting_is_over_is_not_shown_what_is_personal() -> None:
+    house = House()
+    house.meet("room-1", "bob", ends_in_s=10.0)
+    house.presence("room-1", "empty")  # bob sits still
+    house.wait(11)
+    assert house.mode() == "hidden"
+    house.wait(25)
+    assert house.mode() == "personal"
+
+
+def test_guest_whose_meeting_was_prolonged_is_asked_about_again_at_its_first_end() -> None:
+    house = House()
+    house.meet("room-1", "bob", ends_in_s=3.0)
+    house.wait(3.5)
+    assert house.mode() == "hidden"
+    house.answer("room-1", "bob")
+    assert house.mode() == "meeting"
+
+
+def test_screen_is_told_when_its_meeting_is_prolonged_or_cut_short() -> None:
+    house = House()
+    house.meet("room-1", "bob", ends_in_s=600.0)
+    for ends_in_s in (1200.0, 300.0):
+        house.wait(6)
+        house.told()
+        house.motion("room-1")
+        house.answer("room-1", "bob", ends_in_s=ends_in_s)
+        assert [screen.ends_at for screen in house.told(SetScreen)] == [house.now + ends_in_s]
+
+
+def test_late_answer_from_the_door_does_not_fetch_a_guest_out_of_the_room() -> None:
+    house = House()
+    house.motion("entrance")
+    (at_the_door,) = house.hear("entrance", "hmac:0011223344556677")
+    house.wait(3)
+    house.meet("room-1", "bob")
+    house.logic.recognised(at_the_door, wire.Answers((granted("bob"),)), house.now)
+    assert house.visit("bob").state == "showing"
+    assert "bob" in house.logic.rooms.rooms["room-1"].people
+    assert len(house.logic.visits.visits) == 1
+
+
+def test_guest_whose_next_meeting_begins_on_the_way_is_led_to_that() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    old = house.visit("bob")
+    house.wait(6)
+    house.meet("entrance", "bob", meeting="m2", room="room-2")
+    assert (old.outcome, old.reason) == ("refused", "too-late")
+    assert house.told(StopLeading) == [StopLeading(old.id, old.route)]
+    assert (house.visit("bob").state, house.visit("bob").room) == ("leading", "room-2")
+
+
+def test_guest_led_to_one_room_and_let_into_another_has_a_visit_there() -> None:
+    house = House()
+    house.meet("entrance", "bob", meeting="m2", room="room-2")
+    old = house.visit("bob")
+    house.wait(6)
+    house.meet("room-1", "bob")
+    assert old.outcome == "refused"
+    house.shown()
+    assert (house.visit("bob").outcome, house.visit("bob").room) == ("completed", "room-1")
+
+
+def test_right_that_ends_in_the_wrong_room_ends_the_visit_though_they_were_seen_there_before() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.meet("room-2", "bob")
+    assert house.visit("bob").is_open
+    house.wait(6)
+    house.motion("room-2")
+    (question,) = house.hear("room-2", "hmac:0011223344556677")
+    house.logic.recognised(question, wire.Answers((refused("too-late", "bob"),)), house.now)
+    assert house.visit("bob").outcome == "refused"
+
+
+def test_guest_of_a_room_that_labels_do_not_have_is_no_guest_of_the_room_they_are_in() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.motion("room-1")
+    house.answer("room-1", "carl", meeting="m9", room="room-9")
+    assert house.mode() == "hidden"
+
+
+def test_zone_whose_only_sensor_labels_have_lost_is_unknown_once_that_is_silent() -> None:
+    house = House()
+    house.presence("corridor", "empty", node="pi-gone")
+    assert house.logic.registry.zone_state("corridor", house.now)[0] == "unknown"
+
+
+def test_news_of_contents_that_have_been_hidden_since_completes_nothing() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    stranger_in(house, "room-1")
+    house.shown(shown_at=house.now - 5)
+    assert house.visit("bob").is_open
+
+
+def test_visit_to_a_room_that_labels_have_lost_fails_at_our_restart_and_its_lights_go_out() -> None:
+    house = House()
+    house.meet("entrance", "bob", meeting="m2", room="room-2")
+    house.meet("room-2", "carl", meeting="m2", room="room-2")
+    smaller = Controller(Place(PLACE.nodes, PLACE.zones, {"room-1": PLACE.rooms["room-1"]}), LIMITS, house.now)
+    smaller.visits.visits = house.logic.visits.visits
+    smaller.resume(house.now)
+    for person in ("bob", "carl"):
+        assert (house.visit(person).outcome, house.visit(person).reason) == ("failed", "labels.yml has no room-2 any more")
+    stopped = [command.visit for command in smaller.take_commands() if isinstance(command, StopLeading)]
+    assert house.visit("bob").id in stopped
+
+
+def test_lights_that_we_may_not_have_stopped_before_our_restart_are_stopped_after_it() -> None:
+    house = House()
+    house.meet("entrance", "bob", "carl")
+    house.meet("room-1", "bob")
+    house.logic.not_lit(house.visit("carl").id, "guidance@pi-lobby: no answer", house.now)
+    house.told()
+    house.logic.resume(house.now)
+    assert {stop.visit for stop in house.told(StopLeading)} == {house.visit("bob").id, house.visit("carl").id}
+
+
+def test_reason_is_cut_to_what_the_wire_takes() -> None:
+    house = House()
+    house.meet("entrance", "bob")
+    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer; " * 20, house.now)
+    assert len(house.visit("bob").reason or "") == 300
+
+
+def test_instance_that_labels_do_not_have_is_forgotten_after_a_day_of_silence_and_the_others_never() -> None:
+    house = House()
+    house.logic.announced(Peer("presence", "pi-gone", "coap://pi-gone", "b1", True, house.now, "corridor"), house.now)
+    house.presence("corridor", "empty", node="pi-gone")
+    house.logic.is_new("presence@pi-gone", "b1", 1)
+    known = set(house.logic.registry.peers) - {"presence@pi-gone"}
+    house.logic.time_passed(house.now + 86_399)
+    assert "presence@pi-gone" in house.logic.registry.peers
+    house.logic.time_passed(house.now + 86_400)
+    assert set(house.logic.registry.peers) == known
+    assert "pi-gone" not in house.logic.registry.sensors
+    assert "presence@pi-gone" not in house.logic.sources
+
+
+def test_while_auth_is_away_for_months_the_oldest_visits_are_given_up() -> None:
+    house = House()
+    for _ in range(MOST_UNREPORTED + 5):
+        house.motion("entrance")
+        scan = house.logic.scans.open_in("entrance")
+        assert scan is not None
+        house.logic.scan_failed(scan.id, "scanner@pi-lobby: no answer", house.now)
+    assert len(house.logic.visits.visits) == MOST_UNREPORTED
+    assert min(visit.number for visit in house.logic.visits.visits.values()) == 6

@@ -94,6 +94,43 @@ def test_rows_that_could_not_be_written_are_written_with_the_next(tmp_path: Path
     store.close()
 
 
+def test_row_that_could_not_be_deleted_is_deleted_with_the_next(tmp_path: Path) -> None:
+    house = busy_house()
+    store = Store(tmp_path / "c.db")
+    store.write(store.changes(house.logic))
+    house.wait(200)
+    rows = store.changes(house.logic)
+    store.forget_written(rows)
+    assert store.changes(house.logic) == rows
+    assert any(body is None for body in rows.values())
+    store.close()
+
+
+def test_row_that_is_there_again_after_a_failed_delete_is_written(tmp_path: Path) -> None:
+    house = busy_house()
+    store = Store(tmp_path / "c.db")
+    store.write(store.changes(house.logic))
+    scans = dict(house.logic.scans.scans)
+    house.logic.scans.scans.clear()
+    store.forget_written(store.changes(house.logic))
+    house.logic.scans.scans.update(scans)
+    store.write(store.changes(house.logic))
+    store.close()
+    assert loaded(tmp_path / "c.db", house.now).scans.scans == scans
+
+
+def test_closed_visit_is_written_again_only_when_it_has_been_reported(tmp_path: Path) -> None:
+    house = busy_house()
+    house.wait(200)
+    visit = house.visit("bob")
+    store = Store(tmp_path / "c.db")
+    store.write(store.changes(house.logic))
+    assert store.changes(house.logic) == {}
+    house.logic.reported(visit.id)
+    assert list(store.changes(house.logic)) == [("visit", visit.id)]
+    store.close()
+
+
 def test_keys_off_the_air_are_never_written(tmp_path: Path) -> None:
     house = House()
     house.motion("entrance")
