@@ -147,6 +147,8 @@ class Controller:
         if room is None and not scan.met and not scan.watch:
             self.visits.open(scan, "failed", "failed", now, reason=why)
             scan.met = True
+        if room is not None and room.people:
+            self.rooms.unsure(room, now)
         for visit in self.visits.open_visits() if room is not None else ():
             if visit.room == (room and room.name):  # they cannot be recognised in the room: say so when they are overdue
                 visit.trouble = with_sentence(visit.trouble, why)
@@ -170,6 +172,10 @@ class Controller:
         self.scans.unanswered(command)
         scan.met = True
         self.visits.open(scan, "failed", "failed", now, heard=command.heard[0], reason=why)
+        room = self.rooms.of_zone(scan.zone)
+        if room is not None:
+            self.rooms.unsure(room, now)
+        self._settle(now)
 
     def lit(self, visit_id: str, lit_at: float, now: float) -> None:
         """The first light of a visit is on; later ones change nothing."""

@@ -74,6 +74,7 @@ class Room:
     meeting: str | None = None
     line: str | None = None
     ends_at: float | None = None
+    unsure_at: float | None = None  # when somebody may have been here and could not be heard or recognised
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """What may a room's screen show? Pure.
 
 the sensor is silent or lost                   hidden    (unknown is never taken for empty)
+nothing moves, and who is there cannot be
+  heard or recognised now                      hidden    (and nobody is taken for gone)
 nobody is in the room                          personal
 somebody without a right to it is in the room  hidden    (also who stays when their meeting is over)
 people of one meeting are in the room          meeting
@@ -63,6 +65,10 @@ class RoomBook:
             return False
         return True
 
+    def unsure(self, room: Room, now: float) -> None:
+        """Somebody may be there, and cannot be heard or recognised: for a while nobody is taken for gone."""
+        room.unsure_at = now
+
     def leave(self, participant: str, heard_at: float, now: float) -> bool:
         """Heard elsewhere at `heard_at`. False when they have been heard in a room since, and so are there."""
         for room in self.rooms.values():
@@ -84,7 +90,9 @@ class RoomBook:
     def settle(self, room: Room, sensed: ZoneState, now: float) -> list[str]:
         """Forget whom time has removed: who is not heard where nothing moves, and intruders not heard. Those whose meeting
         has ended stay as intruders until they leave or have another right; they are returned."""
-        if sensed == "empty":  # people who sit still are not seen by a PIR, but their keys are heard
+        if room.unsure_at is not None and now - room.unsure_at >= self._away_s:
+            room.unsure_at = None
+        if sensed == "empty" and room.unsure_at is None:  # people who sit still are not seen by a PIR, but their keys are heard
             for gone in [o for o in room.people.values() if now - o.seen_at >= self._away_s]:
                 self._left[gone.participant] = now
                 del room.people[gone.participant]
@@ -98,12 +106,14 @@ class RoomBook:
 
     def needs_ear(self, room: Room, sensed: ZoneState) -> bool:
         """Whether somebody's being there can only be known by listening."""
-        return bool(room.intruders) or (bool(room.people) and sensed == "empty")
+        return bool(room.intruders) or (sensed == "empty" and (bool(room.people) or room.unsure_at is not None))
 
     def wanted(self, room: Room, state: ZoneState, why: str | None) -> SetScreen:
         """The table above."""
         if state == "unknown":
             return SetScreen(room.name, "hidden", line=f"Contents are hidden: {why or 'the room cannot be seen'}"[:300])
+        if state == "empty" and room.unsure_at is not None:
+            return SetScreen(room.name, "hidden", line="Contents are hidden: who is here cannot be known now")
         if state == "empty" and not room.people and not room.intruders:
             return SetScreen(room.name, "personal")
         if room.intruders:
@@ -114,7 +124,7 @@ class RoomBook:
         if meetings != {None} and meetings:
             ends = [o.meeting_ends_at for o in room.people.values() if o.meeting_ends_at is not None]
             return SetScreen(room.name, "meeting", meeting=meetings.pop(), ends_at=max(ends, default=None))
-        if room.people:
+        if room.people and room.unsure_at is None:
             return SetScreen(room.name, "personal")
         return SetScreen(room.name, "hidden", line="Waiting to know who is here")
 
@@ -122,7 +132,7 @@ class RoomBook:
         """When `settle` may have somebody to forget."""
         times = []
         for room in self.rooms.values():
-            times += [at + self._away_s for at in room.intruders.values()]
+            times += [at + self._away_s for at in (*room.intruders.values(), room.unsure_at) if at is not None]
             times += [o.seen_at + self._away_s for o in room.people.values()]
             times += [o.meeting_ends_at for o in room.people.values() if o.meeting_ends_at is not None]
         return min((at for at in times if at > now), default=None)

@@ -24,6 +24,7 @@ _TIMES = (
     "edge_at",
     "known_at",
     "began_at",
+    "unsure_at",
     "asked_at",
     "ends_at",
     "seen_at",

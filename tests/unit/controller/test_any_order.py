@@ -113,6 +113,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(place=places)
     def auth_does_not_answer(self, place: int) -> None:
         question = self.questions.pop(place % len(self.questions))
+        if question.zone in PLACE.rooms:
+            self.guests[question.zone, "not recognised"] = self.house.now
         self.house.logic.recognition_failed(question, "auth unavailable", self.house.now)
 
     @precondition(lambda self: self.scans)
@@ -262,7 +264,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.granted.add((answer.participant, answer.room))
             self.ends[answer.room, answer.meeting] = now + (answer.ends_in_s or 0)
         if zone not in PLACE.rooms:
-            for seen in (self.rightless, self.guests):
+            for seen in (self.rightless, self.guests):  # in another place now
                 for place in [place for place, at in seen.items() if place[1] == answer.participant and at <= heard_at]:
                     del seen[place]
             return
@@ -296,6 +298,8 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
+# The same stories every time: a suite must not fail by chance. To search on, take derandomize away and raise max_examples.
+# Shrinking is left out, as it takes minutes; what failed is printed as it was played.
 TestAnyOrder.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None, phases=[Phase.generate], database=None
+    max_examples=150, stateful_step_count=50, deadline=None, derandomize=True, database=None, phases=[Phase.generate]
 )

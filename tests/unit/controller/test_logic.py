@@ -723,3 +723,35 @@ def test_while_auth_is_away_for_months_the_oldest_visits_are_given_up() -> None:
         house.logic.scan_failed(scan.id, "scanner@pi-lobby: no answer", house.now)
     assert len(house.logic.visits.visits) == MOST_UNREPORTED
     assert min(visit.number for visit in house.logic.visits.visits.values()) == 6
+
+
+def test_people_who_sit_still_are_not_taken_for_gone_while_auth_is_away() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    house.presence("room-1", "empty")
+    for _ in range(8):
+        house.wait(5.5)
+        (question,) = house.hear("room-1", "hmac:626f620000000000")
+        house.logic.recognition_failed(question, "auth unavailable", house.now)
+        assert house.mode() == "hidden"
+    house.answer("room-1", "bob")
+    house.wait(15)
+    house.answer("room-1", "bob")
+    house.wait(6)
+    assert house.mode() == "meeting"
+
+
+def test_people_who_sit_still_are_not_taken_for_gone_while_their_rooms_scanner_is_silent() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.presence("room-1", "empty")
+    for _ in range(8):
+        house.wait(4)
+        scan = house.logic.scans.open_in("room-1")
+        assert scan is not None
+        house.logic.scan_failed(scan.id, "scanner@pi-room-1: no answer", house.now)
+        house.presence("room-1", "empty")
+    assert house.mode() == "hidden"
+    house.wait(41)  # it hears again, and nobody is there
+    assert house.mode() == "personal"
