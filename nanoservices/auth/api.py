@@ -79,7 +79,7 @@ def read(shape: type[Shape], body: bytes) -> Shape:
 
 
 def participant(new: NewParticipant, own_id: str) -> Participant:
-    return Participant(_free(new.id) or own_id, new.name)
+    return Participant(_free(new.id) or own_id, _printable(new.name, "name"))
 
 
 def credential(new: NewCredential, of: str, own_id: str) -> Credential:
@@ -109,9 +109,9 @@ def meeting(new: NewMeeting, rooms: Collection[str], own_id: str) -> Meeting:
     starts, ends = _moment(new.starts, "starts"), _moment(new.ends, "ends")
     if ends <= starts:
         raise PayloadError(f"ends: {new.ends} is not after {new.starts}, when it starts")
-    invited = tuple(sorted(set(new.invited)))
+    title, invited = _printable(new.title, "title"), tuple(sorted(set(new.invited)))
     return Meeting(
-        _free(new.id) or own_id, new.title, new.room, starts, ends, new.least_strength, new.organiser, invited
+        _free(new.id) or own_id, title, new.room, starts, ends, new.least_strength, new.organiser, invited
     )  # fmt: skip
 
 
@@ -123,8 +123,10 @@ def room_is_known(room: str, rooms: Collection[str]) -> None:
 def pieces(read: Callable[[int], bytes], name: str, media_type: str) -> Iterator[bytes]:
     """An item's bytes as they are read. PayloadError, at the latest after the last, when a room's screen could not list or
     show it."""
-    if not 1 <= len(name) <= 120 or len(name.encode()) > 200 or not name.isprintable():
+    if not 1 <= len(name) <= 120 or not name.isprintable() or len(name.encode()) > 200:
         raise PayloadError("name: is not 1 to 120 printable characters (200 bytes)")
+    if name in (".", ".."):
+        raise PayloadError(f"name: {name} stands for a folder in every address; take another name")
     if media_type not in _SIGNATURES:
         raise WrongMedia(f"Content-Type: {media_type[:60] or 'nothing'} is not shown here; {', '.join(_SIGNATURES)} are")
     piece = read(PIECE_BYTES)
@@ -160,6 +162,13 @@ def shown(value: Participant | Credential | Meeting | Item) -> dict[str, Any]:
         found = {"name": value.name, "media_type": value.media_type, "bytes": value.size, "sha256": value.sha256}
         return found if value.owner is None else {**found, "owner": value.owner}
     return {"id": value.id, "name": value.name}
+
+
+def _printable(text: str, field: str) -> str:
+    """It is shown on a screen, and kept as UTF-8."""
+    if not text.isprintable():
+        raise PayloadError(f"{field}: has a character that cannot be shown, such as the end of a line; leave it out")
+    return text
 
 
 def _free(own_id: str | None) -> str | None:

@@ -176,7 +176,8 @@ def _body() -> bytes:
 
 
 def _json(value: Any, status: int = 200, media_type: str = "application/json") -> Response:
-    return Response(json.dumps(value, ensure_ascii=False) + "\n", status, content_type=media_type)
+    text = json.dumps(value, ensure_ascii=False) + "\n"  # half a surrogate pair, in a field's name, is no UTF-8
+    return Response(text.encode(errors="backslashreplace"), status, content_type=media_type)
 
 
 def _listed(name: str, values: Collection[Any]) -> Response:

@@ -119,6 +119,10 @@ def test_participant_without_an_id_is_given_one(admin: Admin) -> None:
         ({"name": "Bob", "id": "a/b"}, "id", "is not an id"),
         ({"name": "Bob", "id": "unknown"}, "id", "has a meaning of its own"),
         ({"name": "Bob", "nam": "x"}, "nam", "did you mean name?"),
+        ({"name": "Bob\n"}, "name", "cannot be shown"),
+        ({"name": "\0"}, "name", "cannot be shown"),
+        (rb'{"name": "\ud800"}', "name", "cannot be shown"),
+        (rb'{"name": "Bob", "\ud800": 1}', "\ud800", "there is no such field"),
     ],
 )
 def test_participant_that_is_wrong_is_refused_naming_the_field(admin: Admin, body: Any, field: str, says: str) -> None:
@@ -219,6 +223,8 @@ def test_meeting_is_kept_in_utc_and_shown_so(settled: Admin) -> None:
         ({"least_strenght": "static"}, "least_strenght", "did you mean least_strength?"),
         ({"id": "personal"}, "id", "has a meaning of its own"),
         ({"title": "x" * 121}, "title", "length 121"),
+        ({"title": "Quarterly \u202e plan"}, "title", "cannot be shown"),
+        ({"title": "\ud800"}, "title", "cannot be shown"),
     ],
 )
 def test_meeting_that_is_wrong_is_refused_naming_the_field(
@@ -260,6 +266,8 @@ def test_contents_are_put_and_replaced(settled: Admin) -> None:
         ("x" * 121, b"x", "text/plain", 400, "name"),
         ("ü" * 101, b"x", "text/plain", 400, "name"),
         ("a%0Ab", b"x", "text/plain", 400, "name"),
+        (".", b"x", "text/plain", 400, "name"),
+        ("..", b"x", "text/plain", 400, "name"),
     ],
 )
 def test_contents_that_no_screen_shows_are_refused(
