@@ -45,9 +45,13 @@ class Home:
             if self._lock is not None:
                 self._lock.close()
                 self._lock = None
-            why = f"{error.strerror}: {error.filename or self.path}"
-            what_to_do = "free some space, remove what is in the way, or run in a folder that you may write"
-            raise DemoError(f"the demo's folder {self.path} cannot be made: {why}; {what_to_do}") from None
+            raise self.refusal(error) from None
+
+    def refusal(self, error: OSError) -> DemoError:
+        """What to tell people when a file of ours cannot be made."""
+        why = f"{error.strerror}: {error.filename or self.path}"
+        what_to_do = "free some space, remove what is in the way, or run in a folder that you may write"
+        return DemoError(f"the demo's folder {self.path} cannot be made: {why}; {what_to_do}")
 
     def _claim(self) -> None:
         self._lock_path.parent.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,11 @@ async def _play(options: Options, labels: Labels, home: Home, teller: Teller, re
     for signum in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends it as cleanly
         asyncio.get_running_loop().add_signal_handler(signum, task.cancel)
     cast = Cast(options.seed)
-    async with House(labels, Pace(options.speed), options.seed, home, teller.say, teller.visit_changed) as house:
+    try:
+        house = House(labels, Pace(options.speed), options.seed, home, teller.say, teller.visit_changed)
+    except OSError as error:
+        raise home.refusal(error) from None
+    async with house:
         await asyncio.to_thread(cast.enrol, house.api(), house.room, datetime.datetime.now(datetime.UTC))
         teller.say(f"alice has invited bob, carl and david to a meeting in {house.room}")
         scenario = Scenario(house, cast, teller.say)

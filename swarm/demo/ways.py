@@ -22,7 +22,11 @@ def way_in(labels: Labels, room: str) -> tuple[str, ...]:
             continue
         if all(any(labels.nodes[node].zone == zone for node in labels.running(word)) for word in ("presence", "scanner")):
             return route[index:]
-    where = ", ".join(zone for zone in route[:-1] if zone not in rooms) or "none: its route has none before it that is no room"
+    where = ", ".join(zone for zone in route[:-1] if zone not in rooms)
+    if not where:
+        raise InputError(
+            [f"labels.yml: the route of {room} has no zone before it that is no room; people of the demo come in there"]
+        )
     raise InputError([f"labels.yml: on the way to {room} no zone ({where}) has both presence and scanner; add them in one"])
 
 

@@ -43,3 +43,9 @@ def test_a_zone_on_no_way_is_as_far_as_one_gets(read: Reading) -> None:
 def test_a_place_without_a_screen_is_refused(read: Reading) -> None:
     with pytest.raises(InputError, match="no room has a screen"):
         ways.room_with_screen(read(SAMPLE.replace("scanner, meeting]", "scanner]")))
+
+
+def test_a_room_that_one_steps_into_from_outside_has_no_door_to_come_in_by(read: Reading) -> None:
+    labels = read(SAMPLE.replace("route: [entrance, corridor, room-1]", "route: [room-1]"))
+    with pytest.raises(InputError, match="the route of room-1 has no zone before it that is no room"):
+        ways.way_in(labels, "room-1")
