@@ -17,18 +17,18 @@ from nanoservices.controller.logic import Controller
 from nanoservices.controller.model import GUIDED, LEADING, Command, Lead, Recognise, Report, SetScreen, StopLeading, Visit
 from nanoservices.controller.scans import UNKNOWN
 from nanoservices.controller.store import Store
-from tests.unit.controller.house import LIMITS, PLACE, SENSORS, House, granted, refused
+from tests.unit.controller.house import LIMITS, PLACE, House, granted, refused
 
 AWAY_S = LIMITS.away_s
 KEYS = {person: f"hmac:{person.encode().hex():0<16}" for person in ("alice", "bob", "carl")} | {"": "mac:000000000001"}
 PEERS = sorted(f"{word}@{node}" for node, entry in PLACE.nodes.items() for word in entry.run if word != "controller")
 
-zones = st.sampled_from(sorted(SENSORS))
-rooms = st.sampled_from(sorted(PLACE.rooms))
-people = st.sampled_from(sorted(KEYS))
+zones = st.sampled_from(["entrance", "room-1", "room-1", "room-2"])  # few, so that they meet
+rooms = st.sampled_from(["room-1", "room-1", "room-2"])
+people = st.sampled_from(["bob", "bob", "bob", "alice", "carl", ""])
 peers = st.sampled_from(PEERS)
 places = st.integers(0, 30)  # which of several, by its place in a list
-kinds = st.sampled_from(["room-1", "room-1", "room-2", "room-9", "short", "owner", "refused", "unknown"])
+kinds = st.sampled_from(["room-1", "room-1", "room-2", "room-9", "short", "short", "owner", "refused", "unknown"])
 
 
 def answer_of(kind: str, person: str) -> wire.Answer:
@@ -73,7 +73,7 @@ class AnyOrder(RuleBasedStateMachine):
     def motion_goes_on(self, zone: str) -> None:
         self.house.presence(zone, "occupied")
 
-    @rule(zone=zones, state=st.sampled_from(["empty", "empty", "unknown"]))
+    @rule(zone=zones, state=st.sampled_from(["empty"] * 5 + ["unknown"]))
     def sensor_says(self, zone: str, state: wire.ZoneState) -> None:
         self.house.presence(zone, state)
 
@@ -100,14 +100,16 @@ class AnyOrder(RuleBasedStateMachine):
             self._note(question, heard.key, heard.received_at, answer)
         self.house.logic.recognised(question, wire.Answers(answers, ("alice", "bob") if expected else ()), self.house.now)
 
-    @rule(zone=zones, person=people, kind=kinds)
-    def somebody_comes_and_is_recognised(self, zone: str, person: str, kind: str) -> None:
+    @rule(zone=zones, person=people, kind=kinds, sits_still=st.booleans())
+    def somebody_comes_and_is_recognised(self, zone: str, person: str, kind: str, sits_still: bool) -> None:
         """What happens most: alone, chance would rarely get so far."""
         self.house.motion(zone)
         self.key_is_heard(zone, person)
         self._take()
         if self.questions:
             self.auth_answers(len(self.questions) - 1, kind, False)
+        if sits_still:
+            self.house.presence(zone, "empty")
 
     @precondition(lambda self: self.questions)
     @rule(place=places)
@@ -142,21 +144,20 @@ class AnyOrder(RuleBasedStateMachine):
     def screen_does_not_answer(self, room: str) -> None:
         self.house.logic.screen_silent(room, "meeting: no answer", self.house.now)
 
-    @rule(name=peers)
-    def peer_is_started_again(self, name: str) -> None:
+    @rule(name=peers, again=st.sampled_from([True, True, False]))
+    def peer_dies(self, name: str, again: bool) -> None:
         self.boots += 1
-        self.house.announce(name, boot=f"b{self.boots}")
-
-    @rule(name=peers)
-    def peer_falls_silent(self, name: str) -> None:
-        self.house.logic.registry.peers[name].boot = "dead"
+        if again:
+            self.house.announce(name, boot=f"b{self.boots}")
+        else:
+            self.house.logic.registry.peers[name].boot = "dead"
 
     @precondition(lambda self: self.closed)
     @rule(place=places)
     def auth_takes_a_report(self, place: int) -> None:
         self.house.logic.reported(sorted(self.closed)[place % len(self.closed)])
 
-    @rule(seconds=st.sampled_from([0.2, 1.0, 3.0, 6.0, 12.0, 25.0, 70.0, 130.0]))
+    @rule(seconds=st.sampled_from([0.2, 1.0, 3.0, 6.0, 8.0, 12.0, 25.0, 35.0, 130.0]))
     def time_passes(self, seconds: float) -> None:
         """As it does in the service: every wake-up is taken, and each gets something done."""
         until = self.house.now + seconds
