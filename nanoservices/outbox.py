@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 MOST_EVENTS = 1000
 BATCH = 16
+_MALFORMED = "4.00"
 RETRY_S = (0.1, 0.25, 0.5, 1.0)
 
 
@@ -48,9 +49,9 @@ class Outbox:
         self._events.remove(oldest)
         self.dropped += 1
 
-    def batch(self) -> tuple[wire.Event, ...]:
+    def batch(self, most: int = BATCH) -> tuple[wire.Event, ...]:
         """The oldest events, at most one message full."""
-        return tuple(event for event, _ in zip(self._events, range(BATCH), strict=False))
+        return tuple(event for event, _ in zip(self._events, range(most), strict=False))
 
     def acknowledge(self, upto: int) -> None:
         """Forget what is safe with the controller."""
@@ -63,27 +64,35 @@ class Outbox:
 async def deliver(
     outbox: Outbox, endpoint: Endpoint, controller: str, source: str, boot: str, state: Callable[[str | None], None]
 ) -> None:
-    """Send for ever. `state` is told what is wrong (None: nothing), for readiness."""
+    """Send for ever. `state` is told what is wrong (None: nothing), for readiness.
+
+    An event that the controller calls malformed is given up, and only that one; any other no may be another's, who has
+    the controller's address for a while.
+    """
     own_clock = clock.name()
-    failures = 0
+    failures, size = 0, BATCH
     while True:
         await outbox.filled.wait()
-        events = outbox.batch()
+        events = outbox.batch(size)
         message = wire.EventBatch(source=source, boot=boot, clock=own_clock, sent_at=clock.monotonic(), events=events)
         try:
             answer = await endpoint.call(wire.EVENTS, controller, message, peer="controller")
         except PeerRefused as error:
-            if error.answer_code.startswith("4."):  # it will never be taken: keeping it would block all that follow
-                log.error("events refused", extra=about(why=str(error), events=len(events)))
-                outbox.acknowledge(events[-1].n)
-                outbox.dropped += len(events)
-                continue
-            failures = await _pause(failures, error, state)
+            if error.answer_code != _MALFORMED:
+                failures = await _pause(failures, error, state)
+            elif len(events) > 1:  # one by one, to find which
+                size = 1
+            else:  # it will never be taken: keeping it would block all that follow
+                log.error("event refused", extra=about(why=str(error), event=events[0].kind))
+                outbox.acknowledge(events[0].n)
+                outbox.dropped += 1
+                size = BATCH
         except PeerSilent as error:
             failures = await _pause(failures, error, state)
         else:
             outbox.acknowledge(answer.upto)
             failures = 0
+            size = size if len(outbox) else BATCH
             state(None)
 
 

@@ -136,10 +136,26 @@ def test_silent_controller_gets_the_same_events_again(quick: None) -> None:
     assert [why is None for why in states] == [False, False, True]
 
 
-def test_batch_that_will_never_be_taken_does_not_block_the_next() -> None:
-    outbox, controller = Outbox(), FakeController(PeerRefused("controller", "4.00", "zone: is missing"))
+def test_event_that_will_never_be_taken_is_given_up_alone_and_blocks_no_other() -> None:
+    class Strict(FakeController):
+        async def call(self, row: wire.Resource, uri: str, message: wire.EventBatch, *, peer: str) -> wire.Acknowledgement:
+            answer = await super().call(row, uri, message, peer=peer)
+            if 3 in self.batches[-1]:
+                raise PeerRefused("controller", "4.00", "zone: is missing")
+            return answer
+
+    outbox, controller = Outbox(), Strict()
     for _ in range(BATCH + 1):
         outbox.put(sighting())
     delivered(outbox, controller, lambda: len(outbox) == 0)
-    assert controller.batches[-1] == [BATCH + 1]
-    assert outbox.dropped == BATCH
+    taken = [n for batch in controller.batches if 3 not in batch for n in batch]
+    assert taken == [n for n in range(1, BATCH + 2) if n != 3]
+    assert outbox.dropped == 1
+
+
+def test_no_of_somebody_else_at_the_controllers_address_loses_nothing(quick: None) -> None:
+    outbox, controller = Outbox(), FakeController(PeerRefused("controller", "4.04", ""), PeerRefused("controller", "4.05", ""))
+    outbox.put(presence())
+    states = delivered(outbox, controller, lambda: len(outbox) == 0)
+    assert (controller.batches, outbox.dropped) == ([[1], [1], [1]], 0)
+    assert [why is None for why in states] == [False, False, True]
