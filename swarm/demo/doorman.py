@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nanoservices import clock
 from swarm.demo import cast, ways
 from swarm.demo.world import World
 from swarm.errors import DemoError, InputError
@@ -23,8 +24,10 @@ ANSWER_S = 5.0
 class Doorman:
     """`send` stays None until the story of the demo has been told."""
 
-    def __init__(self, labels: Labels, world: World, room: str):
+    def __init__(self, labels: Labels, world: World, room: str, alone_s: float):
         self._labels, self._world, self._room = labels, world, room
+        self._alone_s = alone_s
+        self._left_at: dict[str, float] = {}
         self.send: Send | None = None
 
     def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +45,11 @@ class Doorman:
             return f"there is no zone {zone or '(nothing)'}; there are {', '.join(self._labels.zones)}"
         if name != STRANGER and any(person.name == name for person in self._world.people):
             return f"{name} is here already; let them out with: nanoswarm demo leave {name}"
+        wait_s = self._left_at.get(name, float("-inf")) + self._alone_s - clock.monotonic()
+        if wait_s > 0:
+            return (
+                f"{name} has only just left, and would not be led straight back; try again in {wait_s:.0f} s, or send another"
+            )
         self.send(name, ways.way_from(self._labels, zone, self._room))
         return ""
 
@@ -49,6 +57,7 @@ class Doorman:
         people = [person for person in self._world.people if name in (person.name, "everybody")]
         for person in people:
             self._world.leave(person)
+            self._left_at[person.name] = clock.monotonic()
         return "" if people or name == "everybody" else f"{name} is not here"  # an empty house is what was wanted
 
 

@@ -31,7 +31,7 @@ class House:
         self.way = ways.way_in(labels, self.room)
         self.pace = pace
         self.world = World(labels, pace, random.Random(seed), time.time)
-        self.doorman = Doorman(labels, self.world, self.room)
+        self.doorman = Doorman(labels, self.world, self.room, pace.alone_s)
         self.stage = Stage(self.world, self.doorman)
         self.endpoint = Endpoint()
         self.supervisor = Supervisor(labels, discover(), home, pace)

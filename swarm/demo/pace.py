@@ -69,6 +69,11 @@ class Pace:
         return self._scaled(6, 1.2)
 
     @property
+    def alone_s(self) -> float:
+        """Whoever has left a room is not led back into it for so long: the controller's rule, and a little more."""
+        return 1.6 * self.away_s
+
+    @property
     def repeat_s(self) -> float:
         """Whoever is still heard must be told of well within `away_s`."""
         return min(1.0, self.away_s / 4)

@@ -77,7 +77,8 @@ async def _play(options: Options, labels: Labels, home: Home, teller: Teller, re
         house.check()
         report(_result(house, scenario))
         if options.keep:
-            house.doorman.send = scenario.send
+            await asyncio.sleep(house.pace.alone_s)  # its people have only just left
+            house.doorman.send = scenario.let_in
             teller.say("kept; Ctrl-C or `nanoswarm demo stop` ends it", "bold")
             await asyncio.Event().wait()
 

@@ -22,6 +22,7 @@ class Scenario:
         self._cast, self._say = players, say
         self._strangers = 0
         self.people: dict[str, Person] = {}
+        self._seeing_in: set[asyncio.Task[None]] = set()
 
     def send(self, name: str, route: tuple[str, ...]) -> Person:
         """Somebody comes into the first zone of `route`."""
@@ -33,6 +34,17 @@ class Scenario:
         self._stage.poke()
         self._say(f"{name} comes in at {route[0]}")
         return person
+
+    def let_in(self, name: str, route: tuple[str, ...]) -> None:
+        """As `send`, once the story has been told; whoever turns back is told of."""
+        task = asyncio.create_task(self._see_in(self.send(name, route)))
+        self._seeing_in.add(task)
+        task.add_done_callback(self._seeing_in.discard)
+
+    async def _see_in(self, person: Person) -> None:
+        await self._until(lambda: person.where is not Where.WAITING)
+        if person.where is Where.GONE and person.walked_at is None:
+            self._say(f"{person.name} has seen no light and is gone")
 
     async def play(self) -> None:
         """Everybody comes and goes. What does not happen within its time is left to the expectations to name."""

@@ -25,7 +25,7 @@ class Scene:
     def __init__(self, labels: Labels, path: Path):
         self.path = path / "world.sock"
         self.world = World(labels, Pace(10), Random(1), lambda: 0.0)
-        self.doorman = Doorman(labels, self.world, "room-1")
+        self.doorman = Doorman(labels, self.world, "room-1", alone_s=30.0)
         self.stage = Stage(self.world, self.doorman)
         self.sent: list[tuple[str, tuple[str, ...]]] = []
 
@@ -130,6 +130,21 @@ def test_doorman_says_what_is_wrong(sample: Labels, tmp_path: Path, request_: di
             with pytest.raises(InputError, match=says):
                 await scene.ask(**request_)
             assert scene.sent == []
+
+    asyncio.run(story())
+
+
+def test_whoever_has_just_left_is_not_let_in_and_others_are(sample: Labels, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Scene(sample, tmp_path) as scene:
+            scene.opened()
+            scene.world.send_in("bob", unknown_tag(b""), ("entrance",), asyncio.get_running_loop().time())
+            await scene.ask(leave="bob")
+            scene.world.step(0.0)
+            with pytest.raises(InputError, match=r"bob has only just left, .* try again in 30 s"):
+                await scene.ask(send="bob", zone="entrance")
+            await scene.ask(send="carl", zone="entrance")
+            assert [name for name, _ in scene.sent] == ["carl"]
 
     asyncio.run(story())
 
