@@ -14,13 +14,11 @@ EVERYBODY = (*INVITED, TOO_EARLY)
 MEETING, TITLE = "quarterly-plan", "Quarterly plan"
 TOMORROW = "retrospective"
 
-AGENDA = """# Quarterly plan
-
-1. Where we are
+AGENDA = """1. Where we are
 2. What comes next
 3. Who does what
 
-*Lights, sensors and screen of this room are a simulation; everything between them is real.*
+The tags, sensors and lights of this room are simulated; everything between them is real.
 """
 FIGURES = """Visitors per week     41
 Rooms led to           3
