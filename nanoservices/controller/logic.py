@@ -1,38 +1,35 @@
 """What follows from what: events with a time in, commands out. Pure: no clock, no I/O.
 
-A motion in a zone opens a scan there (scans.py); a key heard in it is asked about once; the answer opens a visit or moves
-one on (visits.py); who is in a room decides what its screen shows (rooms.py). Times are monotonic seconds of this host.
+A motion in a zone opens a scan there (scans.py); a key heard in it is asked about once; the answer (encounters.py) opens a
+visit or moves one on (visits.py); who is in a room decides what its screen shows (rooms.py, screens.py). Times are monotonic
+seconds of this host.
 """
 
 from collections.abc import Callable, Iterable
 
 from nanoservices import wire
+from nanoservices.controller.encounters import Encounters
 from nanoservices.controller.model import (
     SHOWING,
     Command,
     EndScan,
-    Heard,
-    Occupant,
     Peer,
     Recognise,
     Report,
-    Room,
     Scan,
     Sensor,
-    SetScreen,
     Source,
     StartScan,
     StopLeading,
     Visit,
+    with_sentence,
 )
 from nanoservices.controller.registry import Registry
-from nanoservices.controller.rooms import QUIET, RoomBook
-from nanoservices.controller.scans import UNKNOWN, Ear, ScanBook
+from nanoservices.controller.rooms import RoomBook
+from nanoservices.controller.scans import Ear, ScanBook
+from nanoservices.controller.screens import Screens
 from nanoservices.controller.visits import Limits, VisitBook
 from nanoservices.place import Place
-
-_LONG_AGO = float("-inf")
-_SAME_END_S = 2.0  # auth's answers differ by their time on the way; a meeting that is prolonged by more
 
 
 class Controller:
@@ -44,10 +41,10 @@ class Controller:
         self.rooms = RoomBook({name: room.zone for name, room in place.rooms.items()}, limits.away_s)
         self.scans = ScanBook(limits.scan_window_s)
         self._commands: list[Command] = []
-        self.visits = VisitBook(place, limits, self._commands.append, self._show)
+        self.visits = VisitBook(place, limits, self._commands.append, lambda visit, now: self._screens.show(visit, now))
         self.sources: dict[str, Source] = {}
-        self._refused_at: dict[str, float] = {}
-        self._refusal_quiet_s = QUIET * limits.away_s  # a refused person who lingers is refused once
+        self._screens = Screens(place, self.registry, self.rooms, self.visits, self._commands.append)
+        self._encounters = Encounters(place, self.rooms, self.visits, limits.away_s)
 
     def take_commands(self) -> list[Command]:
         taken = self._commands[:]
@@ -159,7 +156,7 @@ class Controller:
         scan = self.scans.of(command)
         for heard, answer in zip(command.heard, answers.answers, strict=False):
             scan.met = True
-            self._meet(scan, heard, answer, now)
+            self._encounters.meet(scan, heard, answer, now)
         self.scans.answered(command, answers)
         ear = self.scans.ears.get(scan.id)
         if ear is not None:
@@ -206,67 +203,6 @@ class Controller:
         if visit_id in self.visits.visits:
             self.visits.visits[visit_id].reported = True
 
-    # --- meeting somebody -------------------------------------------------------------------------------------------------
-
-    def _meet(self, scan: Scan, heard: Heard, answer: wire.Answer, now: float) -> None:
-        room = self.rooms.of_zone(scan.zone)
-        if answer.decision == "granted":
-            self.rooms.ends(answer.meeting, None if answer.ends_in_s is None else now + answer.ends_in_s)
-        if answer.decision == "granted" and answer.room not in self.place.rooms:
-            why = f"meeting {answer.meeting} is in {answer.room}, a room that labels.yml does not have"
-            if room is not None:
-                self.rooms.intrude(room, answer.participant or UNKNOWN, now)
-            self.visits.open(scan, answer.participant or "", "failed", now, heard=heard, answer=answer, reason=why)
-        elif room is not None:
-            self._meet_in_room(scan, room, heard, answer, now)
-        elif answer.participant is not None:
-            self._meet_at_door(scan, answer.participant, heard, answer, now)
-        else:  # one id for all strangers of a scan: at most one refused visit
-            self.visits.open(scan, UNKNOWN, "refused", now, heard=heard, answer=answer, reason=answer.reason)
-
-    def _meet_at_door(self, scan: Scan, participant: str, heard: Heard, answer: wire.Answer, now: float) -> None:
-        if not self.rooms.leave(participant, heard.received_at, now) or self.rooms.has_just_left(participant, now):
-            return
-        visit = self.visits.open_of(participant)
-        if answer.decision == "granted":
-            if visit is not None and self._is_for(visit, answer, now):
-                self.visits.move(visit, "seen", now)
-            else:
-                self.visits.open(scan, participant, "granted", now, heard=heard, answer=answer)
-        elif visit is not None:
-            self.visits.move(visit, "refused", now, answer.reason)
-        elif now - self._refused_at.get(participant, _LONG_AGO) >= self._refusal_quiet_s:
-            self._refused_at[participant] = now
-            self.visits.open(scan, participant, "refused", now, heard=heard, answer=answer, reason=answer.reason)
-
-    def _meet_in_room(self, scan: Scan, room: Room, heard: Heard, answer: wire.Answer, now: float) -> None:
-        who = answer.participant or UNKNOWN
-        visit = self.visits.open_of(who)
-        if answer.participant and answer.decision == "granted" and answer.room == room.name:
-            was_here = who in room.people and room.people[who].meeting == answer.meeting
-            ends_at = None if answer.ends_in_s is None else now + answer.ends_in_s
-            self.rooms.enter(room, Occupant(who, now, answer.meeting, ends_at))
-            if visit is not None and self._is_for(visit, answer, now):
-                self.visits.move(visit, "arrived", now)
-            elif not was_here:
-                self.visits.open(scan, who, "arrived", now, heard=heard, answer=answer)
-        elif answer.participant and room.name in answer.owns:
-            self.rooms.enter(room, Occupant(who, now))
-        else:
-            is_new = self.rooms.intrude(room, who, now)
-            if answer.decision == "refused" and visit is not None:
-                self.visits.move(visit, "refused", now, answer.reason)
-            elif answer.decision == "refused" and is_new:
-                self.visits.open(scan, who, "refused", now, heard=heard, answer=answer, reason=answer.reason)
-
-    def _is_for(self, visit: Visit, answer: wire.Answer, now: float) -> bool:
-        """Whether a visit under way is to what auth grants now; one to anything else is over."""
-        if (visit.meeting, visit.room) == (answer.meeting, answer.room):
-            return True
-        self.visits.move(visit, "refused", now, "too-late")
-        self.visits.move(visit, "left", now)
-        return False
-
     def _end_if_all_known(self, scan: Scan, ear: Ear, expected: Iterable[str], now: float) -> None:
         """Everybody who may come is known: at a door there is nothing left to listen for. (In a room there is.)"""
         waited_for = set(expected)
@@ -289,7 +225,7 @@ class Controller:
         self._each_open("overdue", lambda visit: visit.deadline <= now, now)
         for name in self.registry.forget(now):
             self.sources.pop(name, None)
-        self._refused_at = {who: at for who, at in self._refused_at.items() if now - at < self._refusal_quiet_s}
+        self._encounters.time_passed(now)
         self._settle(now)
 
     def wake_at(self, now: float) -> float | None:
@@ -344,31 +280,4 @@ class Controller:
             awaited = sensed != "empty" and self.visits.awaited_in(name)  # where people stir, one more makes no edge
             if (awaited or self.rooms.needs_ear(room, sensed)) and self.scans.open_in(zone) is None:
                 self._say(self.scans.watch(zone, now))
-            self._follow(room, self.rooms.wanted(room, sensed, why), now)
-
-    def _follow(self, room: Room, wanted: SetScreen, now: float) -> None:
-        same_end = abs((wanted.ends_at or 0.0) - (room.ends_at or 0.0)) < _SAME_END_S
-        if (wanted.mode, wanted.meeting, wanted.line) == (room.mode, room.meeting, room.line) and same_end:
-            return
-        lets_in = wanted.mode == "meeting" != room.mode
-        self._set_screen(room, wanted)
-        if lets_in:
-            self._each_open("let-in-again", lambda visit: visit.room == room.name, now)
-
-    def _show(self, visit: Visit, now: float) -> None:
-        """On account of a visit; what the room's state does not allow now, `let-in-again` makes up for."""
-        room = self.rooms.rooms[visit.room or ""]
-        sensed, why = self.registry.zone_state(self.place.rooms[room.name].zone, now)
-        wanted = self.rooms.wanted(room, sensed, why)
-        self._set_screen(room, wanted, visit.id)
-
-    def _set_screen(self, room: Room, wanted: SetScreen, visit: str | None = None) -> None:
-        room.mode, room.meeting, room.line, room.ends_at = wanted.mode, wanted.meeting, wanted.line, wanted.ends_at
-        for waiting in self.visits.showing(room.name) if wanted.line else ():
-            waiting.trouble = with_sentence(waiting.trouble, wanted.line or "")
-        self._commands.append(SetScreen(room.name, wanted.mode, visit, wanted.meeting, wanted.ends_at, wanted.line))
-
-
-def with_sentence(sentences: tuple[str, ...], sentence: str) -> tuple[str, ...]:
-    """A short list of what went wrong, each thing once."""
-    return sentences if sentence[:300] in sentences else (*sentences[-7:], sentence[:300])
+            self._screens.follow(room, self.rooms.wanted(room, sensed, why), now)

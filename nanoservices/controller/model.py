@@ -185,3 +185,8 @@ class Report:
 
 
 Command = StartScan | EndScan | Recognise | Lead | StopLeading | SetScreen | Report
+
+
+def with_sentence(sentences: tuple[str, ...], sentence: str) -> tuple[str, ...]:
+    """A short list of what went wrong, each thing once."""
+    return sentences if sentence[:300] in sentences else (*sentences[-7:], sentence[:300])
