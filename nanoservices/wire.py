@@ -311,6 +311,7 @@ class Recognition:
     """Who do these keys belong to, and may they go to a meeting now? Asking changes nothing but a rolling id's use."""
 
     id: Id
+    scan: Id  # the visits that follow from it carry its id
     zone: Name
     sightings: Annotated[tuple[Sighting, ...], Between(1, 32)]
     v: Literal[1] = 1

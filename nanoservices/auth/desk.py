@@ -42,8 +42,8 @@ class Desk:
         answers = recognise(message.sightings, directory, now_unix)
         for answer in answers:  # not of strangers, and never the key
             if answer.participant is not None:
-                who = about(participant=answer.participant, zone=message.zone, meeting=answer.meeting, reason=answer.reason)
-                log.info(answer.decision, extra=who)
+                who = about(visit=message.scan, participant=answer.participant, zone=message.zone, meeting=answer.meeting)
+                log.info(answer.reason or answer.decision, extra=who)
         return wire.Answers(answers, directory.expected(now_unix))
 
     async def report(self, message: wire.VisitReport, _sender: str) -> wire.Done:

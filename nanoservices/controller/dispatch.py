@@ -1,4 +1,4 @@
-"""Carries out the controller's commands: finds the peers, asks them within a budget, insists, and reports what came of it.
+"""Carries out the controller's commands, and reports what came of them; asking.py does the asking.
 
 One errand per thing told: a newer command for the same scan, visit or room takes the place of an older one. An errand that
 fails by a fault of ours costs itself and is logged; the deadline of its visit ends what waits for it.
@@ -12,6 +12,7 @@ from functools import singledispatchmethod
 from typing import Any
 
 from nanoservices import clock, wire
+from nanoservices.controller.asking import Asking
 from nanoservices.controller.logic import Controller
 from nanoservices.controller.model import (
     Command,
@@ -23,14 +24,13 @@ from nanoservices.controller.model import (
     StartScan,
     StopLeading,
 )
-from nanoservices.errors import PeerError, PeerRefused, PeerSilent
+from nanoservices.errors import PeerError, PeerRefused
 from nanoservices.log import about
 from nanoservices.process import Process
 
 log = logging.getLogger("controller")
 
 SCAN_S, RECOGNISE_S, LEAD_S, STOP_S, SCREEN_S = 4.0, 6.0, 6.0, 30.0, 6.0  # how long each is insisted on
-PAUSE_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 FOR_EVER = float("inf")
 _DAY_S = 86_400.0  # the longest wire.Seconds
 _REPORTING = ("report", "auth")
@@ -44,6 +44,7 @@ class Dispatch:
     def __init__(self, process: Process[Any], logic: Controller, auth: str, turn: Turn, reports: Callable[[str], Any]):
         self._process = process
         self._logic = logic
+        self._asking = Asking(process.endpoint, logic.registry)
         self._auth = auth
         self._turn = turn
         self._reports = reports
@@ -81,7 +82,7 @@ class Dispatch:
 
         now = clock.monotonic()
         within_s = self._scan_until.setdefault(command.scan, now + SCAN_S) - now
-        done, why = await self._ask_all("scanner", (command.zone,), wire.SCAN, order, within_s)
+        done, why = await self._asking.ask_all("scanner", (command.zone,), wire.SCAN, order, within_s)
         self._scan_until.pop(command.scan, None)
         if not done:
             why = why or f"no scanner in zone {command.zone}"
@@ -92,7 +93,7 @@ class Dispatch:
     def _end_scan(self, command: EndScan, seq: int) -> None:
         order = wire.ScanOrder(command.scan, command.zone, 0)
         self._scan_until.pop(command.scan, None)
-        self._start(("scan", command.scan), lambda: self._tell("scanner", (command.zone,), wire.SCAN, order, SCAN_S))
+        self._start(("scan", command.scan), lambda: self._asking.tell("scanner", (command.zone,), wire.SCAN, order, SCAN_S))
 
     @_do.register
     def _recognise(self, command: Recognise, seq: int) -> None:
@@ -103,10 +104,10 @@ class Dispatch:
             now = clock.monotonic()
             ages = (min(_DAY_S, max(0.0, now - heard.advert_at)) for heard in command.heard)
             sightings = tuple(wire.Sighting(h.key, h.rssi_dbm, age) for h, age in zip(command.heard, ages, strict=True))
-            return wire.Recognition(command.id, command.zone, sightings)
+            return wire.Recognition(command.id, command.scan, command.zone, sightings)
 
         try:
-            answers = await self._insist("auth", lambda: self._auth, wire.RECOGNISE, question, RECOGNISE_S)
+            answers = await self._asking.insist("auth", lambda: self._auth, wire.RECOGNISE, question, RECOGNISE_S)
             if len(answers.answers) != len(command.heard):
                 raise PeerRefused("auth", "2.04", f"but {len(answers.answers)} answers to {len(command.heard)} keys")
         except PeerError as error:
@@ -135,7 +136,7 @@ class Dispatch:
                 lit_at = clock.here(answer.lit_at, answer.clock, answer.sent_at, self._process.clock, now)
                 self._turn(lambda now: self._logic.lit(command.visit, lit_at, now))
 
-        _, why = await self._ask_all("guidance", command.route, wire.GUIDE, order, LEAD_S, lit)
+        _, why = await self._asking.ask_all("guidance", command.route, wire.GUIDE, order, LEAD_S, lit)
         if not lit_by:
             log.warning("no light", extra=about(visit=command.visit, why=why))
             self._turn(lambda now: self._logic.not_lit(command.visit, why, now))
@@ -146,7 +147,7 @@ class Dispatch:
     def _stop_leading(self, command: StopLeading, seq: int) -> None:
         log.info("stop leading", extra=about(visit=command.visit))
         order = wire.GuideOrder(command.visit, self._process.boot, seq, "stop", command.route)
-        self._start(("guide", command.visit), lambda: self._tell("guidance", command.route, wire.GUIDE, order, STOP_S))
+        self._start(("guide", command.visit), lambda: self._asking.tell("guidance", command.route, wire.GUIDE, order, STOP_S))
 
     @_do.register
     def _set_screen(self, command: SetScreen, seq: int) -> None:
@@ -161,14 +162,16 @@ class Dispatch:
             )
 
         zone = self._logic.place.rooms[command.room].zone
-        done, why = await self._ask_all("meeting", (zone,), wire.SCREEN, order, SCREEN_S)
+        done, why = await self._asking.ask_all("meeting", (zone,), wire.SCREEN, order, SCREEN_S)
         if done and why is None:
             return
         log.warning("screen not set", extra=about(room=command.room, why=why or "there is none"))
         if not done:
             reason = why or f"no screen in {command.room}"
             self._turn(lambda now: self._logic.screen_silent(command.room, reason, now))
-        await self._ask_all("meeting", (zone,), wire.SCREEN, order, FOR_EVER)  # what is private must be hidden, however late
+        await self._asking.ask_all(
+            "meeting", (zone,), wire.SCREEN, order, FOR_EVER
+        )  # what is private must be hidden, however late
 
     @_do.register
     def _report(self, command: Report, seq: int) -> None:
@@ -191,69 +194,10 @@ class Dispatch:
 
     async def _tell_auth_of(self, visit: str) -> None:
         try:
-            await self._insist("auth", lambda: self._auth, wire.REPORT, lambda: self._reports(visit), FOR_EVER)
+            await self._asking.insist("auth", lambda: self._auth, wire.REPORT, lambda: self._reports(visit), FOR_EVER)
         except PeerRefused as error:  # it will not be taken the next time either
             log.error("visit not in the event log", extra=about(visit=visit, why=str(error)))
         self._turn(lambda now: self._logic.reported(visit))
-
-    # --- asking -------------------------------------------------------------------------------------------------------------
-
-    async def _tell(self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Any, within_s: float) -> None:
-        """Tell those who are there; it ends by itself with those who are not."""
-        _, why = await self._ask_all(word, zones, row, lambda: order, within_s, only_live=True)
-        if why is not None:
-            log.info("not told", extra=about(why=why))
-
-    async def _ask_all(
-        self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Callable[[], Any], within_s: float,
-        heard: Callable[[str, Any], None] | None = None, only_live: bool = False,
-    ) -> tuple[bool, str | None]:  # fmt: skip
-        """Ask every instance of `word` in `zones`: whether any did it, and a sentence about those that did not.
-
-        Those that labels.yml expects but nobody has announced are waited for, unless `only_live`.
-        """
-        names = {peer.name for peer in self._logic.registry.live(word, zones, clock.monotonic())}
-        if not only_live:
-            names |= set(self._logic.registry.expected(word, zones))
-
-        async def ask(name: str) -> str | None:
-            try:
-                answer = await self._insist(name, lambda: self._uri(name), row, order, within_s)
-            except PeerError as error:
-                return str(error)
-            if heard is not None:
-                heard(name, answer)
-            return None
-
-        failures = [failure for failure in await asyncio.gather(*map(ask, sorted(names))) if failure is not None]
-        return len(failures) < len(names), "; ".join(failures) or None
-
-    def _uri(self, name: str) -> str | None:
-        peer = self._logic.registry.peers.get(name)
-        return peer.uri if peer is not None and self._logic.registry.is_live(name, clock.monotonic()) else None
-
-    async def _insist(
-        self, name: str, uri: Callable[[], str | None], row: wire.Resource, message: Callable[[], Any], within_s: float
-    ) -> Any:
-        """Ask until there is an answer or `within_s` is over. A peer that says no is believed, unless it only cannot now."""
-        until = clock.monotonic() + within_s
-        error: PeerError = PeerSilent(name, "is silent (it has not announced itself)")
-        for pause_s in itertools.chain(PAUSE_S, itertools.repeat(PAUSE_S[-1])):
-            address = uri()
-            if address is not None:
-                budget_s = min(2.0, until - clock.monotonic())
-                try:
-                    return await self._process.endpoint.call(row, address, message(), peer=name, budget_s=budget_s)
-                except PeerRefused as refused:
-                    if refused.answer_code.startswith("4."):
-                        raise
-                    error = refused
-                except PeerSilent as silent:
-                    error = silent
-            if clock.monotonic() + pause_s >= until:
-                break
-            await asyncio.sleep(pause_s)
-        raise error
 
 
 async def _guarded(key: tuple[str, str], errand: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -72,7 +72,7 @@ def free_port() -> int:
 
 
 def question(*keys: str) -> wire.Recognition:
-    return wire.Recognition("r1", "entrance", tuple(sighting(key) for key in keys))
+    return wire.Recognition("r1", "s1", "entrance", tuple(sighting(key) for key in keys))
 
 
 def test_question_is_answered_key_by_key(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from nanoservices import clock, wire
+from nanoservices.controller import asking
 from nanoservices.controller import dispatch as module
 from nanoservices.controller.dispatch import Dispatch
 from nanoservices.controller.logic import Controller
@@ -37,7 +38,7 @@ SHORT_S = 0.05
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAUSE_S", (0.001,))
+    monkeypatch.setattr(asking, "PAUSE_S", (0.001,))
     for name in ("SCAN_S", "RECOGNISE_S", "LEAD_S", "STOP_S", "SCREEN_S"):
         monkeypatch.setattr(module, name, SHORT_S)
 

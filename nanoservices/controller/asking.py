@@ -1,0 +1,81 @@
+"""Asks peers, and insists: again and again within a time, at whatever address they have by then."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from nanoservices import clock, wire
+from nanoservices.coap import Endpoint
+from nanoservices.controller.registry import Registry
+from nanoservices.errors import PeerError, PeerRefused, PeerSilent
+from nanoservices.log import about
+
+log = logging.getLogger("controller")
+
+PAUSE_S = (0.05, 0.1, 0.2, 0.4, 0.8)
+TRY_S = 2.0
+
+
+class Asking:
+    def __init__(self, endpoint: Endpoint, registry: Registry):
+        self._endpoint = endpoint
+        self._registry = registry
+
+    async def tell(self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Any, within_s: float) -> None:
+        """Tell those who are there; it ends by itself with those who are not."""
+        _, why = await self.ask_all(word, zones, row, lambda: order, within_s, only_live=True)
+        if why is not None:
+            log.info("not told", extra=about(why=why))
+
+    async def ask_all(
+        self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Callable[[], Any], within_s: float,
+        heard: Callable[[str, Any], None] | None = None, only_live: bool = False,
+    ) -> tuple[bool, str | None]:  # fmt: skip
+        """Ask every instance of `word` in `zones`: whether any did it, and a sentence about those that did not.
+
+        Those that labels.yml expects but nobody has announced are waited for, unless `only_live`.
+        """
+        names = {peer.name for peer in self._registry.live(word, zones, clock.monotonic())}
+        if not only_live:
+            names |= set(self._registry.expected(word, zones))
+
+        async def ask(name: str) -> str | None:
+            try:
+                answer = await self.insist(name, lambda: self._uri(name), row, order, within_s)
+            except PeerError as error:
+                return str(error)
+            if heard is not None:
+                heard(name, answer)
+            return None
+
+        failures = [failure for failure in await asyncio.gather(*map(ask, sorted(names))) if failure is not None]
+        return len(failures) < len(names), "; ".join(failures) or None
+
+    def _uri(self, name: str) -> str | None:
+        peer = self._registry.peers.get(name)
+        return peer.uri if peer is not None and self._registry.is_live(name, clock.monotonic()) else None
+
+    async def insist(
+        self, name: str, uri: Callable[[], str | None], row: wire.Resource, message: Callable[[], Any], within_s: float
+    ) -> Any:
+        """Ask until there is an answer or `within_s` is over. A peer that says no is believed, unless it only cannot now."""
+        until = clock.monotonic() + within_s
+        error: PeerError = PeerSilent(name, "is silent (it has not announced itself)")
+        for pause_s in itertools.chain(PAUSE_S, itertools.repeat(PAUSE_S[-1])):
+            address = uri()
+            if address is not None:
+                budget_s = min(TRY_S, until - clock.monotonic())
+                try:
+                    return await self._endpoint.call(row, address, message(), peer=name, budget_s=budget_s)
+                except PeerRefused as refused:
+                    if refused.answer_code.startswith("4."):
+                        raise
+                    error = refused
+                except PeerSilent as silent:
+                    error = silent
+            if clock.monotonic() + pause_s >= until:
+                break
+            await asyncio.sleep(pause_s)
+        raise error
