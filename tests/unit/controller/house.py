@@ -127,3 +127,8 @@ def granted(person: str, **changes: Any) -> wire.Answer:
 
 def refused(reason: wire.Reason, participant: str | None = None) -> wire.Answer:
     return wire.Answer("refused", reason, participant)
+
+
+def stranger_in(house: House, zone: str) -> None:
+    (question,) = house.hear(zone, "mac:000000000001")
+    house.logic.recognised(question, wire.Answers((refused("unknown-key"),)), house.now)
