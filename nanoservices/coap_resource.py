@@ -1,0 +1,177 @@
+"""A resource: the rows of one path, their handlers, and what goes out for what comes in.
+
+`answer` is all there is to most requests. Blocks and observations are aiocoap's: `render` is what it calls for them.
+"""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, NamedTuple
+
+import aiocoap
+import aiocoap.error
+from aiocoap import resource
+from aiocoap.numbers.codes import Code
+from aiocoap.util.asyncio.timeoutdict import TimeoutDict
+
+from nanoservices import payload, wire
+from nanoservices.coap_options import CONTENT_FORMAT, MAX_AGE, Asked, encoded, uint, understand
+from nanoservices.errors import NanoError, Unavailable
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Any, str], Any]
+Handlers = Mapping[wire.Resource, Handler]
+METHODS = {"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4}
+JSON, OCTETS = 50, 42  # content formats
+CONTENT, CHANGED, BAD_METHOD, NOT_ACCEPTABLE, UNSUPPORTED_FORMAT, FAULT = 0x45, 0x44, 0x85, 0x86, 0x8F, 0xA0
+MOST_OBSERVERS = 64
+MOST_BODIES = 32  # gathered or handed out block by block at the same time
+MOST_BODY_BYTES = 50_000_000
+KEEP_BODY_S = 30.0
+
+
+class Reply(NamedTuple):
+    """An answer without its message layer."""
+
+    code: int
+    payload: bytes = b""
+    content_format: int | None = None
+    max_age: int | None = None
+
+    @property
+    def options(self) -> bytes:
+        return _options(self.content_format, self.max_age)
+
+    def message(self) -> aiocoap.Message:
+        return aiocoap.Message(
+            code=Code(self.code), payload=self.payload, content_format=self.content_format, max_age=self.max_age
+        )
+
+
+@functools.cache
+def _options(content_format: int | None, max_age: int | None) -> bytes:
+    kept = ((CONTENT_FORMAT, content_format), (MAX_AGE, max_age))
+    return encoded(*((number, uint(value)) for number, value in kept if value is not None))
+
+
+class Bodies(TimeoutDict):  # type: ignore[misc]
+    """aiocoap's store of bodies under way, bounded: the oldest make room."""
+
+    def __init__(self) -> None:
+        super().__init__(KEEP_BODY_S)
+
+    def __setitem__(self, key: Any, body: aiocoap.Message) -> None:
+        self._items.pop(key, None)
+        super().__setitem__(key, body)
+        while len(self._items) > 1 and (len(self._items) > MOST_BODIES or self._bytes() > MOST_BODY_BYTES):
+            del self._items[next(iter(self._items))]
+
+    def _bytes(self) -> int:
+        return sum(len(body.payload) for body in self._items.values())
+
+
+class Resource(resource.Resource):  # type: ignore[misc]
+    """The methods of one path."""
+
+    def __init__(self, rows: Handlers):
+        super().__init__()
+        self._rows = {METHODS[row.method]: (row, handler) for row, handler in rows.items()}
+        first = next(iter(rows))
+        self.ct = OCTETS if first.response is bytes else JSON
+        self.rt = first.rt
+        self.if_ = " ".join(dict.fromkeys(row.interface for row in rows))
+        self._block1._assemblies = Bodies()
+        self._block2._completes = Bodies()
+
+    def answer(self, code: int, asked: Asked, body: bytes, sender: str) -> Reply | Coroutine[Any, Any, Reply]:
+        """The reply, at once or as a coroutine when the handler is one."""
+        if code not in self._rows:
+            return Reply(BAD_METHOD)
+        row, handler = self._rows[code]
+        try:
+            refused = _wrong_format(row, asked, body)
+            if refused is not None:
+                return refused
+            answer = handler(_message(row, asked, body), sender)
+            if asyncio.iscoroutine(answer):
+                return _later(row, answer)
+            return _reply(row, answer)
+        except Exception as error:
+            return _refusal(row, error)
+
+    async def render(self, request: aiocoap.Message) -> aiocoap.Message:
+        if request.opt.observe == 0:  # aiocoap cuts only what is not observed into blocks
+            return await self._block2.extract_or_insert(request, lambda: self._rendered(request))
+        return await self._rendered(request)
+
+    async def _rendered(self, request: aiocoap.Message) -> aiocoap.Message:
+        reply = getattr(request, "reply", None)  # there already, and too large for one datagram
+        if reply is None:
+            asked = understand(request.opt.encode())
+            reply = self.answer(int(request.code), asked, request.payload, request.remote.uri_base)
+        if asyncio.iscoroutine(reply):
+            reply = await reply
+        message = reply.message()
+        message.opt.no_response = request.opt.no_response
+        return message
+
+
+class Observable(Resource, resource.ObservableResource):  # type: ignore[misc]
+    @property
+    def full(self) -> bool:
+        return len(self._observations) >= MOST_OBSERVERS
+
+
+class Site(resource.Site):  # type: ignore[misc]
+    """aiocoap's site with a look-up that does not copy the message: that was a third of a request's time."""
+
+    def at(self, path: tuple[str, ...]) -> Any:
+        return self._resources.get(path)
+
+    async def render_to_pipe(self, pipe: Any) -> None:
+        child = self._resources.get(pipe.request.opt.uri_path)
+        if child is None:
+            raise aiocoap.error.NotFound()
+        await child.render_to_pipe(pipe)
+
+
+async def _later(row: wire.Resource, answer: Awaitable[Any]) -> Reply:
+    try:
+        return _reply(row, await answer)
+    except Exception as error:
+        return _refusal(row, error)
+
+
+def _wrong_format(row: wire.Resource, asked: Asked, body: bytes) -> Reply | None:
+    served = OCTETS if row.response is bytes else JSON
+    if asked.accept is not None and asked.accept != served:
+        return Reply(NOT_ACCEPTABLE, f"only content format {served} is served here".encode())
+    if body and asked.content_format is not None and asked.content_format != JSON:
+        return Reply(UNSUPPORTED_FORMAT, f"only content format {JSON} is understood here".encode())
+    return None
+
+
+def _message(row: wire.Resource, asked: Asked, body: bytes) -> Any:
+    if row.request is None:
+        return None
+    if row.method == "GET":
+        pairs = (part.partition("=") for part in asked.query)
+        return payload.read(row.request, {name: value for name, _, value in pairs})
+    return payload.decode(row.request, body)
+
+
+def _reply(row: wire.Resource, answer: Any) -> Reply:
+    code = CONTENT if row.method == "GET" else CHANGED
+    return Reply(code, answer, OCTETS) if row.response is bytes else Reply(code, payload.encode(answer), JSON)
+
+
+def _refusal(row: wire.Resource, error: Exception) -> Reply:
+    """The diagnostic payload of RFC 7252 section 5.5.2: a sentence for a person."""
+    if not isinstance(error, NanoError):
+        log.error("a handler failed", exc_info=error, extra={"about": {"path": row.path, "method": row.method}})
+        return Reply(FAULT, b"a fault in this service; its log has it")
+    kind, detail = (int(part) for part in error.code.split("."))
+    max_age = max(1, round(error.retry_s)) if isinstance(error, Unavailable) else None
+    return Reply(kind * 32 + detail, str(error)[:300].encode(), max_age=max_age)
