@@ -104,8 +104,7 @@ class Endpoint:
             raise OSError("this endpoint is not open")
         address = self._addresses.get(uri)
         if address is None:
-            host, _, port = uri.removeprefix("coap://").partition(":")
-            address = self._addresses[uri] = await self._names.address(host), int(port or DEFAULT_PORT)
+            address = self._addresses[uri] = await self._address(uri)
         options: Options = tuple((URI_PATH, part.encode()) for part in row.path.split("/"))
         if message is None:
             return await self._client.ask(address, METHODS[row.method], options)
@@ -114,6 +113,12 @@ class Endpoint:
             return await self._client.ask(address, METHODS[row.method], options + query)
         body = payload.encode(message)
         return await self._client.ask(address, METHODS[row.method], (*options, (CONTENT_FORMAT, uint(JSON))), body)
+
+    async def _address(self, uri: str) -> Address:
+        host, _, port = uri.removeprefix("coap://").partition(":")
+        if not port.isascii() or not (port or str(DEFAULT_PORT)).isdigit() or not 0 < int(port or DEFAULT_PORT) < 1 << 16:
+            raise OSError(f"{uri} is not an address; it looks like coap://host:{DEFAULT_PORT}")
+        return await self._names.address(host), int(port or DEFAULT_PORT)
 
     def changed(self, row: wire.Resource) -> None:
         """Tell the observers of `row` that its state is another one now."""

@@ -174,4 +174,4 @@ def _refusal(row: wire.Resource, error: Exception) -> Reply:
         return Reply(FAULT, b"a fault in this service; its log has it")
     kind, detail = (int(part) for part in error.code.split("."))
     max_age = max(1, round(error.retry_s)) if isinstance(error, Unavailable) else None
-    return Reply(kind * 32 + detail, str(error)[:300].encode(), max_age=max_age)
+    return Reply(kind * 32 + detail, str(error)[:300].encode(errors="replace")[:400], max_age=max_age)

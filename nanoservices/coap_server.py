@@ -23,7 +23,7 @@ from aiocoap.numbers.types import ACK, RST
 from nanoservices import payload
 from nanoservices.coap_memory import Address, Answers
 from nanoservices.coap_options import ECHO, LARGEST_BLOCK, Asked, Malformed, encoded, split, understand
-from nanoservices.coap_proof import ECHO_BYTES, FACTOR, Proofs
+from nanoservices.coap_proof import FACTOR, Proofs
 from nanoservices.coap_resource import Observable, Reply, Resource, Site
 from nanoservices.coap_socket import Local, Socket
 
@@ -33,7 +33,7 @@ NOT_FOUND, UNAUTHORIZED, TOO_LARGE = 0x84, 0x81, 0x8D
 ACK_AFTER_S = 0.1
 TELL_S = 60.0
 _AGAIN_S = (0.25, 0.375, 0.375, 0.375, 0.375)  # between the repetitions of an answer that is a message of its own
-_BESIDE_A_BLOCK = 12 + 2 + ECHO_BYTES  # bytes of an answer that hands out a block: header, its options, the marker
+_BESIDE_A_BLOCK = 4 + 2 + 3 + 1  # bytes of an answer that hands one out: header, Content-Format, Block2, marker
 
 
 class Remote(interfaces.EndpointAddress):  # type: ignore[misc]
@@ -263,20 +263,19 @@ class Server(MessageManager):  # type: ignore[misc]
         else:
             super()._process_request(request)
 
-    def send_message(self, message: aiocoap.Message, messageerror_monitor: Any) -> Any:
-        if not self._proven(message.remote):
-            message.opt.echo = self._proofs.echo(message.remote.address, self.loop.time())
-        return super().send_message(message, messageerror_monitor)
-
     def _send_empty_ack(self, remote: Remote, mid: int, reason: str) -> None:
         self._acknowledge(remote)
 
     def _send_via_transport(self, message: aiocoap.Message) -> None:
         """The one gate to the wire for what aiocoap makes."""
         remote, datagram = message.remote, message.encode()
-        if not self._proven(remote) and len(datagram) > FACTOR * len(remote.asked):
-            self._ask_for_proof(remote)
-            return
+        if message.code.is_response() and not self._proven(remote):
+            message.opt.echo = self._proofs.echo(remote.address, self.loop.time())
+            most, proving = FACTOR * len(remote.asked), message.encode()
+            if len(datagram) > most:
+                self._ask_for_proof(remote)
+                return
+            datagram = proving if len(proving) <= most else datagram
         if message.mtype in (ACK, RST):
             self._answers.put((remote.address, remote.asked), datagram, self.loop.time())
         self._socket.send(datagram, remote.address, remote.local)

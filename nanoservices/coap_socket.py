@@ -95,9 +95,9 @@ def _bound(bind: str, port: int) -> socket.socket:
         opened.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         opened.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
         opened.bind((bind, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         opened.close()
-        if isinstance(error, socket.gaierror):
+        if isinstance(error, socket.gaierror | UnicodeError):
             raise PortTaken(f"{bind} is not an IPv4 address; set NANO_BIND to one of this host") from None
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(f"UDP port {port} on {bind} is taken by another process; set NANO_PORT to a free one") from None

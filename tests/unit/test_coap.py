@@ -203,7 +203,19 @@ def test_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("bind", ["192.0.2.1", "no-such-host.invalid"])
+@pytest.mark.parametrize(
+    "uri", ["coap://a:b", "coap://[::1]:5", "coap://127.0.0.1:70000", "coap://127.0.0.1:0", "coap://a..b:1", "coap://:1:2", "x"]
+)
+def test_address_that_is_none_is_a_silent_peer(uri: str) -> None:
+    async def scenario() -> None:
+        async with served({}) as (client, _, _):
+            with pytest.raises(PeerSilent, match=r"is not an address|has no address|is not a name"):
+                await client.call(GET, uri)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("bind", ["192.0.2.1", "no-such-host.invalid", "a..b"])
 def test_address_that_is_not_ours_is_an_error_that_says_what_to_do(bind: str) -> None:
     async def scenario() -> None:
         endpoint = Endpoint()

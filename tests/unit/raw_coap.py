@@ -1,0 +1,107 @@
+"""A peer that sends and sees single datagrams, and answers only what a test tells it to."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from nanoservices.coap import Endpoint, Handlers
+from nanoservices.coap_options import Asked, encoded, split, understand
+
+CON, NON, ACK, RST = range(4)
+GET, POST, PUT = 1, 2, 3
+
+
+class Seen(NamedTuple):
+    """A datagram, taken apart."""
+
+    kind: int
+    code: str
+    mid: int
+    token: bytes
+    says: Asked
+    payload: bytes
+    size: int
+
+
+def datagram(kind: int, code: int, mid: int, *options: tuple[int, bytes], token: bytes = b"t", payload: bytes = b"") -> bytes:
+    head = bytes((0x40 | kind << 4 | len(token), code, mid >> 8, mid & 255)) + token
+    return head + encoded(*options) + (b"\xff" + payload if payload else b"")
+
+
+def path(text: str) -> tuple[tuple[int, bytes], ...]:
+    return tuple((11, part.encode()) for part in text.split("/"))
+
+
+def seen(data: bytes) -> Seen:
+    start = 4 + (data[0] & 15)
+    end = split(data, start)
+    code = f"{data[1] >> 5}.{data[1] & 31:02d}"
+    return Seen(
+        data[0] >> 4 & 3,
+        code,
+        int.from_bytes(data[2:4], "big"),
+        data[4:start],
+        understand(data[start:end]),
+        data[end + 1 :],
+        len(data),
+    )
+
+
+class Peer:
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address: tuple[str, int] = self.socket.getsockname()
+        self.uri = f"coap://127.0.0.1:{self.address[1]}"
+        self.server = ("127.0.0.1", 0)
+
+    def send(self, data: bytes, to: tuple[str, int] | None = None) -> None:
+        self.socket.sendto(data, to or self.server)
+
+    async def next(self, within_s: float = 2.0) -> tuple[bytes, tuple[str, int]]:
+        """The next datagram that comes, and from where. TimeoutError when none does."""
+        async with asyncio.timeout(within_s):
+            return await asyncio.get_running_loop().sock_recvfrom(self.socket, 65536)
+
+    async def see(self, within_s: float = 2.0) -> Seen:
+        return seen((await self.next(within_s))[0])
+
+    async def silence(self, for_s: float = 0.08) -> bool:
+        try:
+            await self.next(for_s)
+        except TimeoutError:
+            return True
+        return False
+
+    async def prove(self) -> None:
+        """Make the server believe that we are where we say."""
+        self.send(datagram(CON, GET, 0xFFFE, (6, b""), *path("watched"), token=b"prove"))
+        echo = (await self.see()).says.echo
+        assert echo is not None
+        self.send(datagram(CON, GET, 0xFFFF, *path("nowhere"), (252, echo), token=b"prove"))
+        await self.see()
+
+    async def __aenter__(self) -> "Peer":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.socket.close()
+
+
+@contextlib.asynccontextmanager
+async def serving(handlers: Handlers) -> AsyncIterator[tuple[Peer, Endpoint]]:
+    """A raw peer, and our endpoint serving `handlers` to it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    endpoint = Endpoint()
+    await endpoint.open("127.0.0.1", port, handlers)
+    try:
+        async with Peer() as peer:
+            peer.server = ("127.0.0.1", port)
+            yield peer, endpoint
+    finally:
+        await endpoint.close()
