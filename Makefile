@@ -47,10 +47,19 @@ else
 	@echo "This Python cannot make virtual environments: install its venv package (apt-get install python3-venv) first" >&2; exit 1
 endif
 
-# libcoap's client is the peer in tests that is not ours. Without it those tests are skipped, except under CI.
-tools:
-	@command -v coap-client-notls >/dev/null || { $(if $(filter 0,$(ROOT)),{ $(APT) update; $(APT) install libcoap3-bin; } >/dev/null 2>&1,false); } \
-	  || echo "coap-client-notls is absent (apt-get install libcoap3-bin): the tests that need it are skipped$${CI:+, which CI does not allow}"
+# The peers in tests that are not ours. Without them those tests are skipped, except under CI.
+PEERS := tests/interop/peers
+tools: $(PEERS)/node_modules/.complete
+	@command -v coap-client-notls >/dev/null || $(call install,libcoap3-bin) \
+	  || echo "libcoap's programs are absent (apt-get install libcoap3-bin)$(SKIPPED)"
+
+$(PEERS)/node_modules/.complete: $(PEERS)/package-lock.json
+	@command -v node npm >/dev/null || $(call install,nodejs npm) || true
+	@{ npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@; } \
+	  || echo "npm's coap-cli is absent (apt-get install nodejs npm, then make tools)$(SKIPPED)"
+
+SKIPPED = : the tests that need it are skipped$${CI:+, which CI does not allow}
+install = $(if $(filter 0,$(ROOT)),{ $(APT) update; $(APT) install --no-install-recommends $(1); } >/dev/null 2>&1,false)
 
 clean: ## remove what was made
-	rm -rf $(VENV) .nanoswarm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) $(PEERS)/node_modules .nanoswarm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

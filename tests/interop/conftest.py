@@ -108,9 +108,9 @@ async def _with_endpoint(call: Callable[[Endpoint], Any]) -> Any:
         await endpoint.close()
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptDemo]:
-    cwd = tmp_path_factory.mktemp("kept")
+@contextlib.contextmanager
+def keep_demo(cwd: Path) -> Iterator[KeptDemo]:
+    """Play the demo's story in `cwd`, go on, and end it at the end."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [*NANOSWARM, "demo", "--keep", "--speed", "10", "--labels", str(ROOT / "labels.yml")]
     with (cwd / "story").open("wb") as story:
@@ -124,3 +124,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptDemo]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptDemo]:
+    with keep_demo(tmp_path_factory.mktemp("kept")) as demo:
+        yield demo
