@@ -46,7 +46,7 @@ class Process(Generic[S]):
         self.zone: str | None = None
         self.endpoint = Endpoint()
         self.problems: dict[str, str] = {}
-        self.figures: dict[str, Callable[[], float]] = {}
+        self.figures: dict[str, Callable[[], float]] = {"refused_datagrams": lambda: self.endpoint.refused}
         self.readiness_changed = asyncio.Event()
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
