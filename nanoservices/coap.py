@@ -128,11 +128,12 @@ class Endpoint:
 
     async def close(self) -> None:
         self._names.close()
-        if self._server is not None and self._client is not None and self._socket is not None:
-            self._client.close()
-            await self._server.token_manager.shutdown()
-            self._socket.close()
-            self._server = self._client = self._socket = None
+        server, client, opened = self._server, self._client, self._socket
+        self._server = self._client = self._socket = None  # nothing more comes in
+        if server is not None and client is not None and opened is not None:
+            client.close()
+            await server.token_manager.shutdown()
+            opened.close()
 
     # --- what comes in --------------------------------------------------------------------------------------------
 

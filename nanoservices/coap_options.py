@@ -88,7 +88,7 @@ class Asked(NamedTuple):
     block2: Block | None = None
     etag: bytes | None = None
     echo: bytes | None = None
-    plain: bool = True  # one datagram there and one back: no block, no observation, no wish for silence
+    plain: bool = True  # one datagram there and one back: no block, no observation, no state known already, no wish for silence
     refusal: tuple[int, str] | None = None
 
 
@@ -147,7 +147,7 @@ def _asked(found: dict[int, list[bytes]], refusal: tuple[int, str] | None) -> As
         block2=blocks.get(BLOCK2),
         etag=found[ETAG][0] if ETAG in found else None,
         echo=found[ECHO][0] if ECHO in found else None,
-        plain=not {OBSERVE, BLOCK1, BLOCK2, NO_RESPONSE} & found.keys(),
+        plain=not {ETAG, OBSERVE, BLOCK1, BLOCK2, NO_RESPONSE} & found.keys(),
         refusal=refusal,
     )
 

@@ -5,6 +5,7 @@
 
 import asyncio
 import functools
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
@@ -12,11 +13,12 @@ from typing import Any, NamedTuple
 import aiocoap
 import aiocoap.error
 from aiocoap import resource
+from aiocoap.blockwise import Block1Spool, IncompleteException
 from aiocoap.numbers.codes import Code
 from aiocoap.util.asyncio.timeoutdict import TimeoutDict
 
 from nanoservices import payload, wire
-from nanoservices.coap_options import CONTENT_FORMAT, MAX_AGE, Asked, encoded, uint, understand
+from nanoservices.coap_options import CONTENT_FORMAT, LARGEST_BLOCK, MAX_AGE, Asked, encoded, uint, understand
 from nanoservices.errors import NanoError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ METHODS = {"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4}
 JSON, OCTETS = 50, 42  # content formats
 CONTENT, CHANGED, BAD_METHOD, NOT_ACCEPTABLE, UNSUPPORTED_FORMAT, FAULT = 0x45, 0x44, 0x85, 0x86, 0x8F, 0xA0
 MOST_OBSERVERS = 64
+ETAG_BYTES = 4
 MOST_BODIES = 32  # gathered or handed out block by block at the same time
 MOST_BODY_BYTES = 50_000_000
 KEEP_BODY_S = 30.0
@@ -72,6 +75,20 @@ class Bodies(TimeoutDict):  # type: ignore[misc]
         return sum(len(body.payload) for body in self._items.values())
 
 
+class Uploads(Block1Spool):  # type: ignore[misc]
+    """aiocoap's store of requests under way, bounded; a block that does not follow the last one is 4.08, not a fault."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._assemblies = Bodies()
+
+    def feed_and_take(self, request: aiocoap.Message) -> aiocoap.Message:
+        try:
+            return super().feed_and_take(request)
+        except ValueError:
+            raise IncompleteException from None
+
+
 class Resource(resource.Resource):  # type: ignore[misc]
     """The methods of one path."""
 
@@ -82,7 +99,7 @@ class Resource(resource.Resource):  # type: ignore[misc]
         self.ct = OCTETS if first.response is bytes else JSON
         self.rt = first.rt
         self.if_ = " ".join(dict.fromkeys(row.interface for row in rows))
-        self._block1._assemblies = Bodies()
+        self._block1 = Uploads()
         self._block2._completes = Bodies()
 
     def answer(self, code: int, asked: Asked, body: bytes, sender: str) -> Reply | Coroutine[Any, Any, Reply]:
@@ -114,6 +131,10 @@ class Resource(resource.Resource):  # type: ignore[misc]
         if asyncio.iscoroutine(reply):
             reply = await reply
         message = reply.message()
+        if reply.code == CONTENT and (request.opt.etags or request.opt.block2 or len(reply.payload) > 1 << LARGEST_BLOCK + 4):
+            message.opt.etag = hashlib.blake2s(reply.payload, digest_size=ETAG_BYTES).digest()  # blocks of one state only
+            if message.opt.etag in request.opt.etags:
+                message = aiocoap.Message(code=Code.VALID, etag=message.opt.etag)
         message.opt.no_response = request.opt.no_response
         return message
 

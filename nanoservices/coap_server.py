@@ -18,7 +18,7 @@ import aiocoap
 import aiocoap.error
 from aiocoap import interfaces
 from aiocoap.messagemanager import MessageManager
-from aiocoap.numbers.types import ACK, RST
+from aiocoap.numbers.types import ACK, CON, RST
 
 from nanoservices import payload
 from nanoservices.coap_memory import Address, Answers
@@ -30,10 +30,12 @@ from nanoservices.coap_socket import Local, Socket
 log = logging.getLogger(__name__)
 
 NOT_FOUND, UNAUTHORIZED, TOO_LARGE = 0x84, 0x81, 0x8D
+UNAVAILABLE = 0xA3
 ACK_AFTER_S = 0.1
+MOST_WORK = 256  # requests whose handlers are waiting for something
 TELL_S = 60.0
 _AGAIN_S = (0.25, 0.375, 0.375, 0.375, 0.375)  # between the repetitions of an answer that is a message of its own
-_BESIDE_A_BLOCK = 4 + 2 + 3 + 1  # bytes of an answer that hands one out: header, Content-Format, Block2, marker
+_BESIDE_A_BLOCK = 4 + 5 + 2 + 3 + 1  # bytes of an answer that hands one out: header, ETag, Content-Format, Block2, marker
 
 
 class Remote(interfaces.EndpointAddress):  # type: ignore[misc]
@@ -81,6 +83,7 @@ class Server(MessageManager):  # type: ignore[misc]
         self._answers = Answers()
         self._tasks: set[asyncio.Task[None]] = set()
         self._separate: dict[tuple[Address, int], asyncio.TimerHandle] = {}
+        self._observed = 0
         self._tell_at = 0.0
         self.refused = 0
 
@@ -126,6 +129,8 @@ class Server(MessageManager):  # type: ignore[misc]
     def _refusal(self, asked: Asked, data: bytes, end: int, whole: bool) -> Reply | None:
         if asked.refusal is not None:
             return Reply(asked.refusal[0], asked.refusal[1].encode())
+        if len(self._tasks) >= MOST_WORK:
+            return Reply(UNAVAILABLE, b"too much to do now", max_age=1)
         gathered = asked.block1.start if asked.block1 is not None else 0
         if not whole or gathered + len(data) - end > payload.MOST_BYTES:
             return Reply(TOO_LARGE, f"more than the {payload.MOST_BYTES} bytes that are taken here".encode())
@@ -262,6 +267,25 @@ class Server(MessageManager):  # type: ignore[misc]
             self.token_manager.process_request(request)
         else:
             super()._process_request(request)
+
+    def send_message(self, message: aiocoap.Message, messageerror_monitor: Any) -> Any:
+        """An observation's number grows from one to the next of this endpoint, whoever registers again (RFC 7641 section
+        4.4). Every notification wants an acknowledgement, or those who are gone would be observers for ever (4.5); of
+        those that wait for one to an earlier one only the newest is worth sending (4.5.2)."""
+        if message.opt.observe is None:
+            return super().send_message(message, messageerror_monitor)
+        first = message.opt.observe == 0
+        self._observed = message.opt.observe = self._observed + 1 & 0xFFFFFF
+        if first:
+            return super().send_message(message, messageerror_monitor)
+        message.mtype = CON
+        waiting = self._backlogs.get(message.remote, [])
+        for place, (older, _) in enumerate(waiting):
+            if older.token == message.token:
+                message.mid = older.mid
+                waiting[place] = (message, messageerror_monitor)
+                return None
+        return super().send_message(message, messageerror_monitor)
 
     def _send_empty_ack(self, remote: Remote, mid: int, reason: str) -> None:
         self._acknowledge(remote)

@@ -340,6 +340,75 @@ def test_observer_is_told_of_changes_and_of_large_ones_block_by_block() -> None:
     asyncio.run(scenario())
 
 
+def test_observer_that_registers_again_gets_a_higher_number() -> None:
+    async def scenario() -> list[int]:
+        async with serving(HANDLERS) as (peer, _):
+            await peer.prove()
+            numbers = []
+            for mid in range(3):
+                peer.send(datagram(CON, GET, mid, (6, b""), *path("watched"), token=b"obs"))
+                numbers.append((await peer.see()).says.observe or 0)
+            return numbers
+
+    numbers = asyncio.run(scenario())
+    assert numbers == sorted(set(numbers))
+
+
+def test_of_many_changes_an_observer_gets_the_newest_after_the_one_it_has_not_acknowledged() -> None:
+    states = iter(range(100))
+    handlers = {**HANDLERS, WATCHED: lambda _message, _sender: Note(f"state {next(states)}")}
+
+    async def scenario() -> None:
+        async with serving(handlers) as (peer, endpoint):
+            await peer.prove()
+            peer.send(datagram(NON, GET, 1, (6, b""), *path("watched"), token=b"obs"))
+            assert (await peer.see()).kind == NON
+            for _ in range(10):
+                endpoint.changed(WATCHED)
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            first = await peer.see()
+            assert first.kind == CON and b"state 1" in first.payload
+            peer.send(datagram(ACK, 0, first.mid, token=b""))
+            last = await peer.see()
+            assert b"state 10" in last.payload and (last.says.observe or 0) > (first.says.observe or 0)
+            peer.send(datagram(ACK, 0, last.mid, token=b""))
+            assert await peer.silence(0.3)
+
+    asyncio.run(scenario())
+
+
+def test_block_that_does_not_follow_the_last_is_4_08_and_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with serving(HANDLERS) as (peer, _):
+            for mid, number in enumerate((0, 2)):
+                value = (number << 4 | 8).to_bytes(1, "big")
+                peer.send(datagram(CON, PUT, mid, *path("order"), (12, b"\x32"), (27, value), payload=b"x" * 16))
+                assert (await peer.see()).code == ("2.31", "4.08")[mid]
+
+    asyncio.run(scenario())
+    assert "Traceback" not in caplog.text
+
+
+def test_blocks_of_two_states_have_two_tags_and_a_state_that_is_known_is_not_sent_again() -> None:
+    states = iter("aabb")
+    handlers = {**HANDLERS, WATCHED: lambda _message, _sender: Note(next(states) * 3000)}
+
+    async def scenario() -> None:
+        async with serving(handlers) as (peer, _):
+            await peer.prove()
+            tags = []
+            for mid in range(3):
+                peer.send(datagram(CON, GET, mid, *path("watched")))
+                tags.append((await peer.see()).says.etag)
+            assert tags[0] == tags[1] != tags[2] and tags[2] is not None
+            peer.send(datagram(CON, GET, 9, (4, tags[2]), *path("watched")))
+            valid = await peer.see()
+            assert (valid.code, valid.payload, valid.says.etag) == ("2.03", b"", tags[2])
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("farewell", ["reset", "silence", "gone"])
 def test_observer_that_is_gone_is_forgotten(farewell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TransportTuning, "MAX_RETRANSMIT", 1)  # 4: that would take 8 s
@@ -348,7 +417,7 @@ def test_observer_that_is_gone_is_forgotten(farewell: str, monkeypatch: pytest.M
         async with serving(HANDLERS) as (peer, endpoint):
             await peer.prove()
             peer.send(datagram(CON, GET, 2, (6, b""), *path("watched"), token=b"obs"))
-            assert (await peer.see()).says.observe == 0
+            assert (await peer.see()).says.observe
             watched: Any = endpoint._resources["watched"]
             assert len(watched._observations) == 1
             if farewell == "gone":

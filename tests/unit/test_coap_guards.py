@@ -11,6 +11,7 @@ import pytest
 from nanoservices import wire
 from nanoservices.coap import Endpoint
 from nanoservices.coap_resource import MOST_OBSERVERS, Bodies
+from nanoservices.coap_server import MOST_WORK
 from nanoservices.errors import NotFound
 from tests.unit.raw_coap import ACK, CON, GET, NON, POST, PUT, RST, Peer, datagram, path, seen, serving
 from tests.unit.test_coap import Note, free_port
@@ -255,6 +256,28 @@ def test_observers_are_bounded_and_the_next_one_gets_the_state_once() -> None:
             for number in range(MOST_OBSERVERS + 3):
                 peer.send(datagram(CON, GET, number, (6, b""), *path("watched"), token=bytes([number, 1])))
                 assert ((await peer.see()).says.observe is not None) == (number < MOST_OBSERVERS)
+
+    asyncio.run(scenario())
+
+
+def test_requests_that_wait_are_bounded_and_the_next_one_is_told_to_come_again() -> None:
+    released = asyncio.Event()
+
+    async def wait(message: Note, _sender: str) -> Note:
+        await released.wait()
+        return message
+
+    async def scenario() -> None:
+        async with serving({**HANDLERS, ORDER: wait}) as (peer, _):
+            for number in range(MOST_WORK + 1):
+                peer.send(
+                    datagram(NON, PUT, number, *path("order"), (12, b"\x32"), token=b"%05d" % number, payload=b'{"text":"x"}')
+                )
+                await asyncio.sleep(0)
+            refused = await peer.see()
+            assert (refused.code, refused.token) == ("5.03", b"%05d" % MOST_WORK)
+            released.set()
+            assert {(await peer.see()).code for _ in range(MOST_WORK)} == {"2.04"}
 
     asyncio.run(scenario())
 

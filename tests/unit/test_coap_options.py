@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nanoservices.coap_options import BLOCK2, ECHO, URI_PATH, URI_QUERY, Block, Malformed, encoded, split, uint, understand
 
-OPTIONS = st.lists(st.tuples(st.integers(0, 66_000), st.binary(max_size=300)), max_size=6)
+OPTIONS = st.lists(st.tuples(st.integers(0, 65_535), st.binary(max_size=300)), max_size=6)
 
 
 @given(OPTIONS, st.binary(max_size=20))
