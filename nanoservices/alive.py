@@ -40,7 +40,7 @@ def _probe() -> int:
         probe.connect(("127.0.0.1" if host == "0.0.0.0" else host, int(port)))
         probe.send(_PING)
         answer = probe.recv(16)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # the last is a port above 65535
         sys.stderr.write(f"not alive: nothing answers a CoAP ping at {host}:{port} ({error})\n")
         return 1
     if answer != _RESET:

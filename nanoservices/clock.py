@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+MOST_AGE_S = 604_800.0  # a week: an event may have waited in an outbox, but not for ever
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -20,7 +21,9 @@ def name() -> str:
 
 
 def here(at: float, clock: str, sent_at: float, own_clock: str, now: float) -> float:
-    """The sender's time `at` on our clock; across hosts it is late by the message's time on the wire."""
-    if clock == own_clock:
-        return min(at, now)
-    return now - max(0.0, sent_at - at)
+    """The sender's time `at` on our clock; across hosts it is late by the message's time on the wire.
+
+    Never later than `now`, nor longer ago than MOST_AGE_S: from such a time no calendar could be told.
+    """
+    there = at if clock == own_clock else now - max(0.0, sent_at - at)
+    return max(min(there, now), now - MOST_AGE_S)

@@ -16,7 +16,7 @@ async def connect(host: str, port: int) -> Any:
     try:
         async with asyncio.timeout(REACH_S):
             _, writer = await asyncio.open_connection(host, port)
-    except OSError as error:  # TimeoutError is one too
+    except (OSError, UnicodeError) as error:  # TimeoutError is one of the first; a host that is no name of the second
         why = str(error) or "no answer"
         raise Unavailable(f"the GPIO daemon at {host}:{port} does not answer ({why}); is pigpiod running?") from None
     writer.close()

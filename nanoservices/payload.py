@@ -19,6 +19,7 @@ from nanoservices.errors import PayloadError
 
 VERSION = 1
 MOST_BYTES = 65_536  # no payload of ours comes near it; a larger one is somebody's mistake or worse
+_LONGEST_PATH = 80
 
 Shape = TypeVar("Shape")
 Reader = Callable[[Any, str], Any]
@@ -42,13 +43,19 @@ class Matching:
 
 def decode(shape: type[Shape], data: bytes) -> Shape:
     """The shape that the JSON in `data` describes. PayloadError says which field is wrong and why."""
-    if len(data) > MOST_BYTES:
-        raise PayloadError(f"payload: {len(data)} bytes are more than the {MOST_BYTES} taken here")
+    return read(shape, parsed(data))
+
+
+def parsed(data: bytes, most_bytes: int = MOST_BYTES) -> Any:
+    """What the JSON in `data` holds (RFC 8259: UTF-8, finite numbers). PayloadError, and nothing else, when it is none."""
+    if len(data) > most_bytes:
+        raise PayloadError(f"payload: {len(data)} bytes are more than the {most_bytes} taken here")
     try:
-        value = json.loads(data, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        return json.loads(data.decode(), parse_constant=_refuse_constant)
+    except RecursionError:
+        raise PayloadError("payload: is nested too deeply") from None
+    except ValueError as error:
         raise PayloadError(f"payload: not JSON ({error})") from None
-    return read(shape, value)
 
 
 def read(shape: type[Shape], value: Any, path: str = "") -> Shape:
@@ -109,11 +116,16 @@ def _at(path: str, name: str) -> str:
 
 
 def _fail(path: str, text: str) -> PayloadError:
+    if len(path) > _LONGEST_PATH:  # a key of somebody else's making
+        path = path[: _LONGEST_PATH - 3] + "..."
     return PayloadError(f"{path or 'payload'}: {text}")
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, default=str)
+    try:
+        text = json.dumps(value, default=str)
+    except (RecursionError, ValueError):  # json reads a little deeper than it writes; digits beyond Python's limit
+        return "what is there"
     return text if len(text) <= 40 else text[:37] + "..."
 
 
@@ -138,6 +150,17 @@ def _shape_reader(shape: Any) -> Reader:
     return read_shape
 
 
+def is_unicode(text: str) -> bool:
+    """Whether it can be kept, sent and shown: JSON's escapes can say what UTF-8 cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _limited_reader(inner: Reader, limits: list[Any]) -> Reader:
     checks = [_between(limit) if isinstance(limit, Between) else _matching(limit) for limit in limits]
 
@@ -155,7 +178,7 @@ def _between(limit: Between) -> Callable[[Any, str], None]:
         sized = hasattr(value, "__len__")
         amount = len(value) if sized else value
         if not limit.low <= amount <= limit.high:
-            what = f"length {amount}" if sized else f"{amount}"
+            what = f"length {amount}" if sized else _shown(amount)
             raise _fail(path, f"{what} is not between {limit.low:g} and {limit.high:g}")
 
     return check
@@ -236,6 +259,8 @@ def _scalar_reader(hint: Any) -> Reader:
         fits = isinstance(value, int | float if hint is float else hint)
         if not fits or (isinstance(value, bool) and hint is not bool):
             raise _fail(path, f"{_shown(value)} is not {names[hint]}")
+        if hint is str and not is_unicode(value):
+            raise _fail(path, f"{_shown(value)} has half a surrogate pair, which is no character")
         if hint is not float:
             return value
         try:

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nanoservices.errors import SettingsError
+from nanoservices import payload
+from nanoservices.errors import PayloadError, SettingsError
 from nanoservices.log import about
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,8 @@ class World:
 
     def _take(self, line: bytes) -> None:
         try:
-            message = json.loads(line)
-        except ValueError:
+            message = payload.parsed(line)
+        except PayloadError:
             message = None
         if isinstance(message, dict):
             self._heard(message)

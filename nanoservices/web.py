@@ -70,6 +70,8 @@ class WebServer:
 def _listening(bind: str, port: int) -> socket.socket:
     try:
         return socket.create_server((bind, port))
+    except UnicodeError as error:
+        raise PortTaken(f"{bind[:60]} is no address ({error}); set NANO_HTTP_BIND to one of this host") from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             why = f"TCP port {port} on {bind} is taken by another process; set NANO_HTTP_PORT to a free one"

@@ -22,7 +22,9 @@ from nanoservices.payload import Between, Matching
 
 Name = Annotated[str, Matching(r"[a-z0-9][a-z0-9.-]{0,62}", "a name (small letters, digits, '-' and '.', up to 63)")]
 Id = Annotated[str, Matching(r"[A-Za-z0-9][A-Za-z0-9_.@/-]{0,95}", "an id (letters, digits and _.@/-, up to 96)")]
-Uri = Annotated[str, Matching(r"coap://[A-Za-z0-9.\[\]:_-]{1,100}", "a coap:// address")]
+_PORT = "6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}"
+ADDRESS = Matching(f"coap://[A-Za-z0-9][A-Za-z0-9_.-]{{0,99}}(:({_PORT}))?", "a coap:// address, as coap://auth:5683")
+Uri = Annotated[str, ADDRESS]
 Key = Annotated[str, Matching(r"[a-z]{2,8}:[0-9a-f]{8,64}", "a key (kind:hex)")]
 Sentence = Annotated[str, Between(0, 300)]
 Title = Annotated[str, Between(1, 120)]

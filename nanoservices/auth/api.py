@@ -108,7 +108,7 @@ def meeting(new: NewMeeting, rooms: Collection[str], own_id: str) -> Meeting:
     room_is_known(new.room, rooms)
     starts, ends = _moment(new.starts, "starts"), _moment(new.ends, "ends")
     if ends <= starts:
-        raise PayloadError(f"ends: {new.ends} is not after {new.starts}, when it starts")
+        raise PayloadError(f"ends: {_text(ends)} is not after {_text(starts)}, when it starts")
     title, invited = _printable(new.title, "title"), tuple(sorted(set(new.invited)))
     return Meeting(
         _free(new.id) or own_id, title, new.room, starts, ends, new.least_strength, new.organiser, invited
@@ -181,7 +181,7 @@ def _moment(text: str, field: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise PayloadError(f"{field}: {text} has no offset from UTC; add it, as in 2031-05-06T14:00:00+02:00")
+            raise PayloadError(f"{field}: {text[:40]} has no offset from UTC; add it, as in 2031-05-06T14:00:00+02:00")
         return moment.astimezone(UTC)
     except PayloadError:
         raise

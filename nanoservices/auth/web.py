@@ -42,6 +42,7 @@ ROUTES = (
     ("GET", "/visits", "visits"),
 )
 MOST_VISITS = 500
+MOST_SAID = 500  # characters; what is wrong may come from an address of any length
 
 
 class Api:
@@ -196,7 +197,7 @@ def _problem(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         status, detail = error.code or 500, error.description or ""
     elif isinstance(error, NanoError):
-        status, detail = error.status, str(error)
+        status, detail = error.status, str(error)[:MOST_SAID]
     else:
         log.exception("a handler failed", extra=about(method=request.method, path=request.path))
         status, detail = 500, "a fault in this service; its log has it"

@@ -34,7 +34,7 @@ READINESS_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class ControllerSettings(Settings):
-    auth: str = setting("coap://auth:5683", says="auth's address")
+    auth: str = setting("coap://auth:5683", matching=wire.ADDRESS, says="auth's address")
     data: Path = setting(Path("/data"), says="the folder that holds what must survive a restart")
     scan_window_s: float = setting(5.0, low=0.1, high=60, says="how long a scan listens after a motion")
     arrive_s: float = setting(120.0, low=0.5, high=3600, says="how long a person may take from the door to the room")

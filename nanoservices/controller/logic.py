@@ -24,7 +24,7 @@ from nanoservices.controller.model import (
     Visit,
     with_sentence,
 )
-from nanoservices.controller.registry import Registry
+from nanoservices.controller.registry import MOST_STRANGERS, Registry
 from nanoservices.controller.rooms import RoomBook
 from nanoservices.controller.scans import Ear, ScanBook
 from nanoservices.controller.screens import Screens
@@ -57,6 +57,7 @@ class Controller:
         """Whether an event has not been taken yet; it counts as taken from now on."""
         known = self.sources.get(source)
         if known is None:
+            self._make_room()
             self.sources[source] = Source(source, boot, n)
         elif boot == known.boot:
             if n <= known.upto:
@@ -67,6 +68,15 @@ class Controller:
         else:
             self.sources[source] = Source(source, boot, n, (*known.replaced[-3:], known.boot))
         return True
+
+    def _make_room(self) -> None:
+        """For a source that is new: whoever sends under ever other names is not remembered for ever."""
+        strangers = [name for name in self.sources if self.registry.is_stranger(name)]
+        for name in strangers[: max(0, len(strangers) - MOST_STRANGERS + 1)]:
+            del self.sources[name]
+            node = name.partition("@")[2]
+            if node not in self.place.nodes:
+                self.registry.sensors.pop(node, None)
 
     def presence_changed(self, event_id: str, node: str, event: wire.PresenceEvent, at: float, now: float) -> None:
         """A sensor reports its zone. `at` is the event's time here; `event_id` makes a repeated event the same scan."""
@@ -125,6 +135,8 @@ class Controller:
             elif peer.word == "scanner":
                 scan = self.scans.open_in(peer.zone or "")
                 self._say(None if scan is None else StartScan(scan.id, scan.zone, scan.ends_at))
+        if self.registry.is_crowded:
+            self._forget(now)
         self._settle(now)
 
     def _tell_screen_again(self, peer: Peer, now: float) -> None:
@@ -223,10 +235,13 @@ class Controller:
         for scan in [scan for scan in self.scans.scans.values() if scan.ends_at <= now]:
             self._end_scan(scan, now)
         self._each_open("overdue", lambda visit: visit.deadline <= now, now)
-        for name in self.registry.forget(now):
-            self.sources.pop(name, None)
+        self._forget(now)
         self._encounters.time_passed(now)
         self._settle(now)
+
+    def _forget(self, now: float) -> None:
+        for name in self.registry.forget(now):
+            self.sources.pop(name, None)
 
     def wake_at(self, now: float) -> float | None:
         """When something falls due, as things stand."""

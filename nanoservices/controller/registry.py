@@ -6,6 +6,7 @@ from nanoservices.wire import ZoneState
 
 LEASE_S = 30.0
 FORGET_S = 86_400.0
+MOST_STRANGERS = 256  # that labels.yml does not have; beyond, the one heard of longest ago is forgotten
 _SELF = "controller"
 
 
@@ -15,6 +16,7 @@ class Registry:
     def __init__(self, place: Place, now: float):
         self._place = place
         self._since = now
+        self._expected = frozenset(f"{word}@{node}" for node, entry in place.nodes.items() for word in entry.run)
         self.peers: dict[str, Peer] = {}
         self.sensors: dict[str, Sensor] = {}
 
@@ -30,14 +32,23 @@ class Registry:
             peer.heard_at = now
 
     def forget(self, now: float) -> list[str]:
-        """Forget those that labels.yml does not have, once they have been silent for a day. Their names."""
-        expected = {f"{word}@{node}" for node, entry in self._place.nodes.items() for word in entry.run}
-        gone = [p for p in self.peers.values() if p.name not in expected and now - p.heard_at >= FORGET_S]
+        """Forget those that labels.yml does not have, once they are too many or silent for a day. Their names."""
+        strangers = sorted((p for p in self.peers.values() if self.is_stranger(p.name)), key=lambda peer: peer.heard_at)
+        crowded_out = len(strangers) - MOST_STRANGERS
+        gone = [p for index, p in enumerate(strangers) if index < crowded_out or now - p.heard_at >= FORGET_S]
         for peer in gone:
             del self.peers[peer.name]
             if peer.word == "presence":
                 self.sensors.pop(peer.node, None)
         return [peer.name for peer in gone]
+
+    def is_stranger(self, name: str) -> bool:
+        """labels.yml does not have it."""
+        return name not in self._expected
+
+    @property
+    def is_crowded(self) -> bool:
+        return len(self.peers) > len(self._expected) + MOST_STRANGERS
 
     def live(self, word: str, zones: tuple[str, ...], now: float) -> list[Peer]:
         """The announced instances of `word` in one of `zones`, in the order of their names."""

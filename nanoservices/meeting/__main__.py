@@ -21,7 +21,7 @@ from nanoservices.web import WebServer
 
 @dataclass(frozen=True, kw_only=True)
 class MeetingSettings(Settings):
-    auth: str = setting("coap://auth:5683", says="auth's address")
+    auth: str = setting("coap://auth:5683", matching=wire.ADDRESS, says="auth's address")
     room_credential: Secret = setting(low=8, high=128, says="what lets a room's screen have its contents; the same as auth's")
     http_bind: str = setting("0.0.0.0", says="address to listen on for the screen's browser")
     http_port: int = setting(8080, low=1, high=65535, says="and its TCP port")

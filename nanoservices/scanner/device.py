@@ -122,7 +122,8 @@ class BlueZRadio:
 
 def bluez_advert(address: str, details: Any, data: "AdvertisementData") -> Advert:
     """bleak's face of an advert as ours. BlueZ knows whether an address is random; where it does not say, it may be."""
-    properties = details.get("props", {}) if isinstance(details, dict) else {}
+    properties = details.get("props") if isinstance(details, dict) else None
+    properties = properties if isinstance(properties, dict) else {}
     is_random = properties.get("AddressType", "random") == "random"
     services = {uuid.lower(): payload for uuid, payload in data.service_data.items()}
     return Advert(address, data.rssi, services, data.manufacturer_data, is_random)

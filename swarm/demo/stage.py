@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nanoservices import clock
+from nanoservices import clock, payload
 from swarm.demo.world import Outgoing, World
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ async def _line(reader: asyncio.StreamReader) -> dict[str, Any] | None:
     line = await reader.readline()
     if not line:
         return None
-    message = json.loads(line)
+    message = payload.parsed(line)
     if not isinstance(message, dict):
         raise ValueError(f"{line[:60]!r} is not an object")
     return message

@@ -121,7 +121,7 @@ def test_participant_without_an_id_is_given_one(admin: Admin) -> None:
         ({"name": "Bob", "nam": "x"}, "nam", "did you mean name?"),
         ({"name": "Bob\n"}, "name", "cannot be shown"),
         ({"name": "\0"}, "name", "cannot be shown"),
-        (rb'{"name": "\ud800"}', "name", "cannot be shown"),
+        (rb'{"name": "\ud800"}', "name", "is no character"),
         (rb'{"name": "Bob", "\ud800": 1}', "\ud800", "there is no such field"),
     ],
 )
@@ -224,7 +224,7 @@ def test_meeting_is_kept_in_utc_and_shown_so(settled: Admin) -> None:
         ({"id": "personal"}, "id", "has a meaning of its own"),
         ({"title": "x" * 121}, "title", "length 121"),
         ({"title": "Quarterly \u202e plan"}, "title", "cannot be shown"),
-        ({"title": "\ud800"}, "title", "cannot be shown"),
+        ({"title": "\ud800"}, "title", "is no character"),
     ],
 )
 def test_meeting_that_is_wrong_is_refused_naming_the_field(
