@@ -13,8 +13,11 @@ import yaml
 
 from swarm.errors import LabelsError
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 200_000  # a thousand nodes; PyYAML takes seconds for it
 MOST_DEPTH = 20
+MOST_SHOWN = 40  # characters of somebody's text in a message of ours
+_MOST_SAID = 200
+_MOST_DIGITS = 40  # of a number; a longer one stays the text it is
 
 Trail = tuple[str | int, ...]
 _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "value")}
@@ -32,7 +35,7 @@ class Document:
         known = trail
         while known and known not in self.lines:
             known = known[:-1]
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in trail)
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{shown(part)}" for part in trail)
         return f"{self.name}:{self.lines.get(known, 1)}" + (f": {path.lstrip('.')}" if path else "")
 
 
@@ -43,7 +46,7 @@ def read(path: Path) -> Document:
     try:
         _check_events(document, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two from escapes and versions beyond all numbers
         raise LabelsError([_syntax(document, error)]) from None
     problems: list[str] = []
     document.value = None if node is None else _value(document, node, (), problems)
@@ -78,15 +81,26 @@ def _check_events(document: Document, text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         line = 1 if event.start_mark is None else event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            raise LabelsError([f"{document.name}:{line}: *{event.anchor} is an alias, which is not taken here; write it out"])
+            raise LabelsError(
+                [f"{document.name}:{line}: *{shown(event.anchor)} is an alias, which is not taken here; write it out"]
+            )
         if depth > MOST_DEPTH:
             raise LabelsError([f"{document.name}:{line}: is nested more than {MOST_DEPTH} deep; is a bracket missing?"])
 
 
-def _syntax(document: Document, error: yaml.YAMLError) -> str:
+def shown(value: Any) -> str:
+    """A text for a message: short, and of characters that a terminal only shows."""
+    text = "nothing" if value is None else str(value)
+    text = text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 3] + "..."
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def _syntax(document: Document, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = 1 if mark is None else mark.line + 1
-    says = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    says = getattr(error, "problem", None) or getattr(error, "reason", None) or f"cannot be read ({error})"
+    says = str(says)[:_MOST_SAID]
+    says = says if says.isprintable() else says.encode("unicode_escape").decode()
     return f"{document.name}:{line}: is not YAML: {says}; look at this line and the one above"
 
 
@@ -98,7 +112,7 @@ def _value(document: Document, node: yaml.Node, trail: Trail, problems: list[str
         return [_value(document, item, (*trail, index), problems) for index, item in enumerate(node.value)]
     if isinstance(node, yaml.ScalarNode) and node.tag in _PLAIN:
         return _scalar(node)
-    problems.append(f"{document.at(trail)}: the tag {node.tag} is not taken here; remove it")
+    problems.append(f"{document.at(trail)}: the tag {shown(node.tag)} is not taken here; remove it")
     return None
 
 
@@ -108,10 +122,10 @@ def _pairs(document: Document, node: yaml.MappingNode, trail: Trail, problems: l
         line = key_node.start_mark.line + 1
         key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) and key_node.tag in _PLAIN else None
         if not isinstance(key, str):
-            shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else "this key"
-            problems.append(f"{document.name}:{line}: {shown} is not a text as a key; put it in quotes")
+            says = shown(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "this key"
+            problems.append(f"{document.name}:{line}: {says} is not a text as a key; put it in quotes")
         elif key in seen:
-            problems.append(f"{document.name}:{line}: {key} is there twice, first on line {seen[key]}; remove one")
+            problems.append(f"{document.name}:{line}: {shown(key)} is there twice, first on line {seen[key]}; remove one")
         else:
             seen[key] = line
             value = _value(document, value_node, (*trail, key), problems)
@@ -121,7 +135,7 @@ def _pairs(document: Document, node: yaml.MappingNode, trail: Trail, problems: l
 
 def _scalar(node: yaml.ScalarNode) -> Any:
     kind = node.tag.rpartition(":")[2]
-    if kind in ("str", "timestamp", "value"):
+    if kind in ("str", "timestamp", "value") or (kind in ("int", "float") and len(node.value) > _MOST_DIGITS):
         return node.value
     loader = yaml.SafeLoader("")
     try:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from nanoservices.place import Gpio, Room
 from swarm import files, labels_rules
 from swarm.errors import LabelsError
-from swarm.files import Document, Trail
+from swarm.files import Document, Trail, shown
 from swarm.labels import Labels, Node
 from swarm.words import Word, discover
 
@@ -65,7 +65,7 @@ class _Reading:
 
     def _mapping(self, value: Any, trail: Trail, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
         if not isinstance(value, dict):
-            says = "is empty" if value is None else f"{_shown(value)} is not a mapping"
+            says = "is empty" if value is None else f"{shown(value)} is not a mapping"
             self.wrong(trail, f"{says}; write `key: value` with the keys {', '.join(known)}")
             return {}
         for key in [key for key in value if key not in set(known)]:
@@ -79,7 +79,7 @@ class _Reading:
 
     def _each(self, value: Any, trail: Trail, read_one: Callable[[Any, Trail], T]) -> dict[str, T]:
         if not isinstance(value, dict):
-            says = "is empty" if value is None else f"{_shown(value)} is not a mapping of names"
+            says = "is empty" if value is None else f"{shown(value)} is not a mapping of names"
             self.wrong(trail, f"{says}; write `name: {{...}}` for each, or {{}} if there are none")
             return {}
         return {name: read_one(entry, (*trail, name)) for name, entry in value.items() if self._name(name, (*trail, name))}
@@ -90,13 +90,13 @@ class _Reading:
         rule = "small letters, digits, `-` and `.` inside, up to 63, as host names and Docker labels want it"
         if not isinstance(value, str) and value is not None:
             rule = f"put it in quotes to make it a text, then: {rule}"
-        self.wrong(trail, f"{_shown(value)} is not a name ({rule})")
+        self.wrong(trail, f"{shown(value)} is not a name ({rule})")
         return None
 
     def _list(self, value: Any, trail: Trail) -> list[Any]:
         if isinstance(value, list):
             return value
-        self.wrong(trail, f"{_shown(value)} is not a list; write [{value if isinstance(value, str) else '…'}]")
+        self.wrong(trail, f"{shown(value)} is not a list; write [{shown(value) if isinstance(value, str) else '…'}]")
         return []
 
     def _names(self, value: Any, trail: Trail) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ class _Reading:
         try:
             address = ipaddress.ip_address(value if isinstance(value, str) else "")
         except ValueError:
-            self.wrong(trail, f"{_shown(value)} is not an IP address such as 192.0.2.21")
+            self.wrong(trail, f"{shown(value)} is not an IP address such as 192.0.2.21")
             return None
         if address.is_unspecified or address.is_multicast or address.is_loopback:
             self.wrong(trail, f"{address} cannot be the address of a node; give the one others reach it at")
@@ -154,10 +154,5 @@ class _Reading:
         if isinstance(value, str) and _PIN.fullmatch(value):
             return f"GPIO{int(value[4:])}"
         hint = f"; did you mean GPIO{value}?" if re.fullmatch("[0-9]{1,2}", str(value)) else ""
-        self.wrong(trail, f"{_shown(value)} is not a GPIO line such as GPIO17{hint}")
+        self.wrong(trail, f"{shown(value)} is not a GPIO line such as GPIO17{hint}")
         return None
-
-
-def _shown(value: Any) -> str:
-    text = "nothing" if value is None else str(value)
-    return text if len(text) <= 40 else text[:37] + "..."

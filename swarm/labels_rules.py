@@ -4,7 +4,7 @@ What a node needs follows from what its services ask for in service.yml; only th
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from swarm.files import Trail
 from swarm.labels import Labels, Node
@@ -27,7 +27,11 @@ def _zone(labels: Labels, zone: str, trail: Trail) -> Iterator[Finding]:
     if zone and zone not in labels.zones:
         near = difflib.get_close_matches(zone, labels.zones, n=1)
         hint = f"did you mean {near[0]}?" if near else "add it there, or use one of them"
-        yield trail, f"{zone} is not one of `zones` ({', '.join(labels.zones) or 'none'}); {hint}"
+        yield trail, f"{zone} is not one of `zones` ({_few(labels.zones)}); {hint}"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join([*names[:12], *(["..."] if len(names) > 12 else [])]) or "none"
 
 
 def _rooms(labels: Labels) -> Iterator[Finding]:

@@ -40,17 +40,24 @@ def discover(root: Path = ROOT) -> dict[str, Word]:
 def _word(path: Path) -> Word:
     name = path.parent.name
     document = files.read(path)
+    document.name = f"{name}/{path.name}"
     value = document.value if isinstance(document.value, dict) else {}
     kit = _mapping(value, "x-nano")
-    asked = tuple(kit.get("place") or ())
+    asked, calls = _texts(document, kit, "place"), _texts(document, kit, "calls")
     wrong = [entry for entry in asked if entry not in PLACE]
     if wrong:
-        where = document.at(("x-nano", "place")).replace(path.name, f"{name}/{path.name}", 1)
-        raise LabelsError([f"{where}: {wrong[0]} is not one of {', '.join(PLACE)}"])
+        raise LabelsError([f"{document.at(('x-nano', 'place'))}: {files.shown(wrong[0])} is not one of {', '.join(PLACE)}"])
     deploy = _mapping(_mapping(_mapping(value, "services"), name), "deploy")
-    return Word(name, asked, tuple(kit.get("calls") or ()), deploy.get("mode", "replicated") != "global")
+    return Word(name, asked, calls, deploy.get("mode", "replicated") != "global")
 
 
 def _mapping(value: dict[str, Any], key: str) -> dict[str, Any]:
     found = value.get(key)
     return found if isinstance(found, dict) else {}
+
+
+def _texts(document: files.Document, kit: dict[str, Any], key: str) -> tuple[str, ...]:
+    found = kit.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(entry, str) for entry in found):
+        raise LabelsError([f"{document.at(('x-nano', key))}: {files.shown(found)} is not a list of words; write [a, b]"])
+    return tuple(found)

@@ -36,7 +36,7 @@ def test_every_value_has_the_line_it_stands_on(tmp_path: Path) -> None:
         (b"a: 1\n---\nb: 2\n", "is not YAML"),
         (b"a: 1\nb: \xff\n", "labels.yml:2: is not UTF-8"),
         (b"[" * 30, "is nested more than 20 deep"),
-        (b"a: " + b"x" * 1_000_001, "is larger than 1000 kB"),
+        (b"a: " + b"x" * 200_001, "is larger than 200 kB"),
     ],
 )
 def test_refuses_and_says_where(tmp_path: Path, content: bytes, says: str) -> None:
