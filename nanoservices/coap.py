@@ -158,7 +158,7 @@ class Endpoint:
             self._socket.send(b"\x70\x00" + data[2:4], peer, local)
         elif kind == _ACK and not self._client.acknowledged(peer, mid):
             self._server.settled(peer, mid, reset=False)
-        elif kind == _RST and not self._client.reset(peer, mid):
+        elif kind == _RST and not self._client.reset(peer, mid) and not self._server.pong(peer, mid):
             self._server.settled(peer, mid, reset=True)
 
     def _response(self, kind: int, data: bytes, peer: Address, local: Local) -> None:

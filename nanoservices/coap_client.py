@@ -24,7 +24,7 @@ SPREAD = 0.2  # of each wait, either way, so that many do not send in step
 MOST_SENDING_S = 10.0  # a message is not repeated for longer, whatever the budget: peers forget
 NSTART = 16  # outstanding requests to one peer; RFC 7252 section 4.7 has 1, which puts all behind a lost one
 MOST_ANSWER = 64_000_000
-GET, CONTINUE, UNAUTHORIZED, TOO_LARGE = 1, 0x5F, 0x81, 0x8D
+GET, UNAUTHORIZED, TOO_LARGE = 1, 0x81, 0x8D
 
 
 class Answer(NamedTuple):
@@ -107,10 +107,12 @@ class Client:
             if answer.code == TOO_LARGE and start == 0 and granted is not None and smaller:
                 exponent = granted.exponent
                 continue
-            if not block.more or answer.code != CONTINUE:
+            if not block.more or not answer.successful:
                 return answer
+            if granted is None:  # a yes to one block of a body is not one to the body
+                raise Lost("it takes no body of more than one block")
             start += size
-            exponent = granted.exponent if granted is not None and smaller else exponent
+            exponent = granted.exponent if smaller else exponent
 
     async def _whole(self, peer: Address, code: int, options: Options, first: Answer) -> Answer:
         """A large answer, block after block (RFC 7959 section 2.4)."""

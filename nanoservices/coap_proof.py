@@ -1,7 +1,10 @@
 """Who has proved to be where they say they are, so that nobody can make us flood somebody else: pure.
 
 UDP's sender address can be forged. Until a peer has returned something that only a receiver at that address could have
-seen (the Echo option of RFC 9175, or the token of a request of ours), it gets at most three times the bytes it sent.
+seen, it gets at most three times the bytes it sent. It can be: the token of a request of ours, the Echo option of
+RFC 9175, or, as few implementations know that, the message id of a ping of ours (RFC 7252 section 4.3: everybody answers
+it with a reset). An id has only 16 bits, so a ping is good for one guess, and after a wrong one there is none for a while
+to that host.
 """
 
 import hashlib
@@ -14,12 +17,14 @@ BELIEVED_S = 600.0
 MOST_PEERS = 1024
 _SLOT_S = 300.0  # an Echo value is good for one to two of these
 ECHO_BYTES = 6
+PINGS_AFTER_S = 10.0  # forging a proof by guessing takes 65,536 of these: more than seven days
 
 
 class Proofs:
     def __init__(self, secret: bytes | None = None):
         self._secret = secret or secrets.token_bytes(16)
         self._until: dict[Address, float] = {}
+        self._guessed: dict[str, float] = {}
 
     def proven(self, peer: Address, now: float) -> bool:
         return self._until.get(peer, 0.0) > now
@@ -30,6 +35,16 @@ class Proofs:
         self._until[peer] = now + BELIEVED_S
         if len(self._until) > MOST_PEERS:
             del self._until[next(iter(self._until))]
+
+    def may_be_pinged(self, peer: Address, now: float) -> bool:
+        return self._guessed.get(peer[0], 0.0) <= now
+
+    def not_answered(self, peer: Address, now: float) -> None:
+        """A ping to this host was answered wrongly, or not at all."""
+        self._guessed.pop(peer[0], None)
+        self._guessed[peer[0]] = now + PINGS_AFTER_S
+        if len(self._guessed) > MOST_PEERS:
+            del self._guessed[next(iter(self._guessed))]
 
     def check(self, peer: Address, echo: bytes, now: float) -> bool:
         """Believe the peer if `echo` is what it was given; a forged or an old one changes nothing."""

@@ -10,8 +10,10 @@ which setup.cfg pins; tests/unit/test_coap*.py and tests/interop hold them to wh
 
 import asyncio
 import logging
+import secrets
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import aiocoap
@@ -32,6 +34,9 @@ log = logging.getLogger(__name__)
 NOT_FOUND, UNAUTHORIZED, TOO_LARGE = 0x84, 0x81, 0x8D
 UNAVAILABLE = 0xA3
 ACK_AFTER_S = 0.1
+PONG_S = 0.15
+MOST_PINGS = 256
+MOST_WAITING = 16  # requests for one of them
 MOST_WORK = 256  # requests whose handlers are waiting for something
 TELL_S = 60.0
 _AGAIN_S = (0.25, 0.375, 0.375, 0.375, 0.375)  # between the repetitions of an answer that is a message of its own
@@ -48,6 +53,7 @@ class Remote(interfaces.EndpointAddress):  # type: ignore[misc]
     def __init__(self, address: Address, local: Local, asked: bytes):
         self.address, self.local, self.asked = address, local, asked
         self.acknowledged = False  # by an empty message: the answer goes its own way
+        self.sent = 0  # bytes, for this datagram
 
     @property
     def confirmable(self) -> bool:
@@ -83,6 +89,7 @@ class Server(MessageManager):  # type: ignore[misc]
         self._answers = Answers()
         self._tasks: set[asyncio.Task[None]] = set()
         self._separate: dict[tuple[Address, int], asyncio.TimerHandle] = {}
+        self._pings: dict[Address, tuple[int, asyncio.TimerHandle, list[Callable[[], None]]]] = {}
         self._observed = 0
         self._tell_at = 0.0
         self.refused = 0
@@ -158,11 +165,10 @@ class Server(MessageManager):  # type: ignore[misc]
         remote.acknowledged = True
         empty = b"\x60\x00" + remote.asked[2:4]
         self._answers.put((remote.address, remote.asked), empty, self.loop.time())
-        self._socket.send(empty, remote.address, remote.local)
+        self._wire(empty, remote)
 
     def _reply(self, remote: Remote, asked: Asked, reply: Reply) -> None:
-        data = remote.asked
-        most = 1 << 16 if self._proven(remote) else FACTOR * len(data)
+        data, most = remote.asked, self._most(remote)
         size = 4 + (data[0] & 15) + len(reply.options) + len(reply.payload) + bool(reply.payload)
         if reply.code >> 5 == 2 and (size > most or len(reply.payload) > 1 << LARGEST_BLOCK + 4):
             self._long_way(remote, asked, self._site.at(asked.path), reply)
@@ -176,7 +182,7 @@ class Server(MessageManager):  # type: ignore[misc]
         if remote.confirmable and not remote.acknowledged:
             answer = bytes((data[0] | 0x20, code)) + data[2 : 4 + (data[0] & 15)] + rest
             self._answers.put((remote.address, data), answer, now)
-            self._socket.send(answer, remote.address, remote.local)
+            self._wire(answer, remote)
             return
         kind = 0x40 if remote.confirmable and self._proven(remote) else 0x50
         mid = self._next_message_id()
@@ -187,16 +193,55 @@ class Server(MessageManager):  # type: ignore[misc]
 
     def _repeat(self, answer: bytes, remote: Remote, mid: int, waits_s: tuple[float, ...]) -> None:
         self._separate.pop((remote.address, mid), None)
-        self._socket.send(answer, remote.address, remote.local)
+        self._wire(answer, remote)
         if waits_s:
             timer = self.loop.call_later(waits_s[0], self._repeat, answer, remote, mid, waits_s[1:])
             self._separate[remote.address, mid] = timer
+
+    def _wire(self, datagram: bytes, remote: Remote) -> None:
+        remote.sent += len(datagram)
+        self._socket.send(datagram, remote.address, remote.local)
+
+    def _most(self, remote: Remote) -> int:
+        """How many bytes this peer may still be sent for its datagram."""
+        return 1 << 16 if self._proven(remote) else FACTOR * len(remote.asked) - remote.sent
 
     def _proven(self, remote: Remote) -> bool:
         return self._proofs.proven(remote.address, self.loop.time())
 
     def _ask_for_proof(self, remote: Remote) -> None:
         self._send(remote, UNAUTHORIZED, encoded((ECHO, self._proofs.echo(remote.address, self.loop.time()))))
+
+    def _ping(self, remote: Remote, go_on: Callable[[], None]) -> bool:
+        """Go on once the peer has shown that it is there, or after a while without that; False where it cannot be tried."""
+        waiting = self._pings.get(remote.address)
+        if waiting is None:
+            if len(self._pings) >= MOST_PINGS or not self._proofs.may_be_pinged(remote.address, self.loop.time()):
+                return False
+            mid = secrets.randbelow(1 << 16)
+            timer = self.loop.call_later(PONG_S, self.pong, remote.address, -1)
+            waiting = self._pings[remote.address] = (mid, timer, [])
+            self._wire(b"\x40\x00" + mid.to_bytes(2, "big"), remote)
+        if len(waiting[2]) >= MOST_WAITING:
+            return False
+        self._answers.put((remote.address, remote.asked), b"", self.loop.time())
+        waiting[2].append(go_on)
+        return True
+
+    def pong(self, peer: Address, mid: int) -> bool:
+        """A reset came: whether a ping was waiting for one. The first is the only one that counts."""
+        waiting = self._pings.pop(peer, None)
+        if waiting is None:
+            return False
+        expected, timer, going_on = waiting
+        timer.cancel()
+        if mid == expected:
+            self._proofs.believe(peer, self.loop.time())
+        else:
+            self._proofs.not_answered(peer, self.loop.time())
+        for go_on in going_on:
+            go_on()
+        return True
 
     def settled(self, peer: Address, mid: int, *, reset: bool) -> None:
         """An empty acknowledgement, or a reset, of a message that came from here."""
@@ -233,9 +278,17 @@ class Server(MessageManager):  # type: ignore[misc]
 
     def _long_way(self, remote: Remote, asked: Asked, resource: Any, reply: Reply | None = None) -> None:
         """Blocks and observations. `reply` is there already when only its size brought it here."""
-        if not self._proven(remote) and asked.observe == 0 and isinstance(resource, Observable):
-            self._ask_for_proof(remote)  # it would be sent more and more for this one datagram
-            return
+        if not self._proven(remote):
+            again = (
+                partial(self._long_way, remote, asked, resource)
+                if reply is None
+                else partial(self._reply, remote, asked, reply)
+            )
+            if self._ping(remote, again):
+                return
+            if asked.observe == 0 and isinstance(resource, Observable):
+                self._ask_for_proof(remote)  # it would be sent more and more for this one datagram
+                return
         try:
             message = aiocoap.Message.decode(remote.asked, remote=remote)
         except (ValueError, aiocoap.error.Error) as error:  # an elective option that is not UTF-8, for one
@@ -253,7 +306,7 @@ class Server(MessageManager):  # type: ignore[misc]
 
     def _in_small_blocks(self, remote: Remote, asked: Asked, message: aiocoap.Message) -> bool:
         """Have the answer cut so small that it is no flood (RFC 7252 section 11.3); False where that cannot be."""
-        room = FACTOR * len(remote.asked) - _BESIDE_A_BLOCK - (remote.asked[0] & 15) - 5 * (asked.block1 is not None)
+        room = self._most(remote) - _BESIDE_A_BLOCK - (remote.asked[0] & 15) - 5 * (asked.block1 is not None)
         exponent = max(room, 1).bit_length() - 5
         if exponent < 0:
             return False
@@ -295,14 +348,14 @@ class Server(MessageManager):  # type: ignore[misc]
         remote, datagram = message.remote, message.encode()
         if message.code.is_response() and not self._proven(remote):
             message.opt.echo = self._proofs.echo(remote.address, self.loop.time())
-            most, proving = FACTOR * len(remote.asked), message.encode()
+            most, proving = self._most(remote), message.encode()
             if len(datagram) > most:
                 self._ask_for_proof(remote)
                 return
             datagram = proving if len(proving) <= most else datagram
         if message.mtype in (ACK, RST):
             self._answers.put((remote.address, remote.asked), datagram, self.loop.time())
-        self._socket.send(datagram, remote.address, remote.local)
+        self._wire(datagram, remote)
 
     def _deduplicate_message(self, message: aiocoap.Message) -> bool:
         return False  # `request` has done that
@@ -311,7 +364,7 @@ class Server(MessageManager):  # type: ignore[misc]
         pass  # `_send_via_transport` does that
 
     async def shutdown(self) -> None:
-        for timer in self._separate.values():
+        for timer in (*self._separate.values(), *(timer for _, timer, _ in self._pings.values())):
             timer.cancel()
         for task in list(self._tasks):
             task.cancel()

@@ -50,7 +50,10 @@ def seen(data: bytes) -> Seen:
 
 
 class Peer:
-    def __init__(self) -> None:
+    """`answers_pings`: as every CoAP implementation does, which proves that it is where it says."""
+
+    def __init__(self, *, answers_pings: bool = True) -> None:
+        self.answers_pings = answers_pings
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.bind(("127.0.0.1", 0))
@@ -67,7 +70,13 @@ class Peer:
             return await asyncio.get_running_loop().sock_recvfrom(self.socket, 65536)
 
     async def see(self, within_s: float = 2.0) -> Seen:
-        return seen((await self.next(within_s))[0])
+        """The next datagram that is no ping."""
+        while True:
+            data, sender = await self.next(within_s)
+            if data[:2] != b"\x40\x00":
+                return seen(data)
+            if self.answers_pings:
+                self.send(b"\x70\x00" + data[2:], sender)
 
     async def silence(self, for_s: float = 0.08) -> bool:
         try:
@@ -78,10 +87,7 @@ class Peer:
 
     async def prove(self) -> None:
         """Make the server believe that we are where we say."""
-        self.send(datagram(CON, GET, 0xFFFE, (6, b""), *path("watched"), token=b"prove"))
-        echo = (await self.see()).says.echo
-        assert echo is not None
-        self.send(datagram(CON, GET, 0xFFFF, *path("nowhere"), (252, echo), token=b"prove"))
+        self.send(datagram(CON, GET, 0xFFFE, *path(".well-known/core"), token=b"prove"))
         await self.see()
 
     async def __aenter__(self) -> "Peer":
@@ -92,7 +98,7 @@ class Peer:
 
 
 @contextlib.asynccontextmanager
-async def serving(handlers: Handlers) -> AsyncIterator[tuple[Peer, Endpoint]]:
+async def serving(handlers: Handlers, *, answers_pings: bool = True) -> AsyncIterator[tuple[Peer, Endpoint]]:
     """A raw peer, and our endpoint serving `handlers` to it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -100,7 +106,7 @@ async def serving(handlers: Handlers) -> AsyncIterator[tuple[Peer, Endpoint]]:
     endpoint = Endpoint()
     await endpoint.open("127.0.0.1", port, handlers)
     try:
-        async with Peer() as peer:
+        async with Peer(answers_pings=answers_pings) as peer:
             peer.server = ("127.0.0.1", port)
             yield peer, endpoint
     finally:

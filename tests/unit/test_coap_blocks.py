@@ -91,6 +91,17 @@ def test_peer_for_whom_the_first_block_is_too_large_gets_a_smaller_one() -> None
     assert b"".join(piece for *_, piece in script.sent[1:]) == b"x" * 1050
 
 
+def test_peer_that_takes_each_block_by_itself_gets_them_all() -> None:
+    script = Script(taken(0, CHANGED), taken(1, CHANGED), taken(2, CHANGED))
+    assert script.whole(b"x" * 2500).code == CHANGED
+    assert len(script.sent) == 3
+
+
+def test_yes_to_the_first_block_alone_is_not_one_to_the_whole() -> None:
+    with pytest.raises(Lost, match="no body of more than one block"):
+        Script(Answer(CHANGED, b"", Asked())).whole(b"x" * 2500)
+
+
 def test_refusal_of_a_block_ends_the_sending() -> None:
     script = Script(taken(0), Answer(TOO_LARGE, b"no", Asked()))
     assert script.whole(b"x" * 5000).code == TOO_LARGE

@@ -176,12 +176,12 @@ SHORT_REQUESTS = [
 @pytest.mark.parametrize("request_", SHORT_REQUESTS, ids=range(len(SHORT_REQUESTS)))
 def test_nobody_gets_more_than_three_times_what_they_sent_before_they_prove_their_address(request_: bytes) -> None:
     async def scenario() -> None:
-        async with serving(HANDLERS) as (peer, _):
+        async with serving(HANDLERS, answers_pings=False) as (peer, _):
             peer.send(request_)
             received = 0
             while True:
                 try:
-                    received += len((await peer.next(0.15))[0])
+                    received += len((await peer.next(0.4))[0])
                 except TimeoutError:
                     break
             assert 0 < received <= 3 * len(request_)
@@ -189,12 +189,45 @@ def test_nobody_gets_more_than_three_times_what_they_sent_before_they_prove_thei
     asyncio.run(scenario())
 
 
-def test_unproved_peer_reads_a_long_answer_in_small_pieces() -> None:
-    async def scenario() -> bytes:
+def test_peer_that_answers_a_ping_has_proved_its_address() -> None:
+    async def scenario() -> None:
         async with serving(HANDLERS) as (peer, _):
+            peer.send(datagram(CON, GET, 1, (6, b""), *path("watched")))
+            ping = (await peer.next())[0]
+            assert ping[:2] == b"\x40\x00" and len(ping) == 4
+            assert await peer.silence(0.05)  # nothing before it is answered
+            peer.send(b"\x70\x00" + ping[2:])
+            answer = await peer.see()
+            assert answer.size > 300 and answer.says.observe is not None
+
+    asyncio.run(scenario())
+
+
+def test_ping_is_good_for_one_guess() -> None:
+    async def scenario() -> None:
+        async with serving(HANDLERS, answers_pings=False) as (peer, _):
+            for mid in (1, 2):
+                request = datagram(CON, GET, mid, *path("watched"))
+                peer.send(request)
+                if mid == 1:
+                    ping = (await peer.next())[0]
+                    wrong = int.from_bytes(ping[2:], "big") + 1 & 0xFFFF
+                    peer.send(b"\x70\x00" + wrong.to_bytes(2, "big"))
+                    peer.send(b"\x70\x00" + ping[2:])  # the right one, too late
+                answer = (await peer.next())[0]  # and after that no ping for a while
+                assert seen(answer).code in ("2.05", "4.01") and len(answer) <= 3 * len(request)
+
+    asyncio.run(scenario())
+
+
+def test_peer_that_answers_no_ping_reads_a_long_answer_in_small_pieces() -> None:
+    async def scenario() -> bytes:
+        async with serving(HANDLERS, answers_pings=False) as (peer, _):
             text, number, block = b"", 0, b""
             while True:
-                peer.send(datagram(CON, GET, 100 + number, *path("watched"), *(((23, block),) if block else ())))
+                peer.send(
+                    datagram(CON, GET, 100 + number, *path("watched"), *(((23, block),) if block else ()), token=b"12345678")
+                )
                 answer = await peer.see()
                 text += answer.payload
                 assert answer.says.block2 is not None and answer.code == "2.05"
@@ -209,7 +242,7 @@ def test_unproved_peer_reads_a_long_answer_in_small_pieces() -> None:
 @pytest.mark.parametrize(("options", "kind"), [(((6, b""),), "an observation"), (((23, b"\x16"),), "a large block")])
 def test_peer_that_returns_the_echo_has_proved_its_address(options: Any, kind: str) -> None:
     async def scenario() -> None:
-        async with serving(HANDLERS) as (peer, _):
+        async with serving(HANDLERS, answers_pings=False) as (peer, _):
             peer.send(datagram(CON, GET, 1, *sorted((*path("watched"), *options))))
             answer = await peer.see()
             assert answer.code == "4.01" and answer.says.echo, kind
@@ -221,7 +254,7 @@ def test_peer_that_returns_the_echo_has_proved_its_address(options: Any, kind: s
 
 def test_forged_echo_proves_nothing() -> None:
     async def scenario() -> None:
-        async with serving(HANDLERS) as (peer, _), Peer() as other:
+        async with serving(HANDLERS, answers_pings=False) as (peer, _), Peer(answers_pings=False) as other:
             other.server = peer.server
             peer.send(datagram(CON, GET, 1, (6, b""), *path("watched")))
             echo = (await peer.see()).says.echo

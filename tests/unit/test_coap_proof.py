@@ -25,6 +25,16 @@ def test_belief_ends_however_much_is_sent() -> None:
     assert proofs.proven(PEER, BELIEVED_S - 1) and not proofs.proven(PEER, BELIEVED_S + 1)
 
 
+def test_host_that_guessed_wrong_is_not_pinged_for_a_while_at_any_of_its_ports() -> None:
+    proofs = Proofs(b"secret")
+    assert proofs.may_be_pinged(PEER, 0)
+    proofs.not_answered(PEER, 0)
+    assert not proofs.may_be_pinged((PEER[0], 1), 9) and proofs.may_be_pinged(OTHER, 9) and proofs.may_be_pinged(PEER, 10)
+    for number in range(MOST_PEERS):
+        proofs.not_answered((f"192.0.2.{number}", 1), 20)
+    assert len(proofs._guessed) == MOST_PEERS
+
+
 def test_those_who_proved_longest_ago_make_room() -> None:
     proofs = Proofs(b"secret")
     for number in range(MOST_PEERS + 1):
