@@ -1,9 +1,7 @@
 """Bodies in blocks as the plugtest's peer sends and gathers them: one datagram, one check at a time (RFC 7959)."""
 
-from tests.interop.etsi.messages import BLOCK1, BLOCK2, GET, Message, Options, block
+from tests.interop.etsi.messages import BLOCK1, BLOCK2, ETAG, GET, LARGEST, Message, Options, block
 from tests.interop.etsi.peer import Peer
-
-LARGEST = 6  # SZX of 1024 bytes
 
 
 def size(exponent: int) -> int:
@@ -39,6 +37,7 @@ async def gather(
     while True:
         number, more, szx = answer.block(BLOCK2) or (0, False, 0)
         assert (answer.said, number * size(szx)) == (said, len(body))
+        assert answer.all(ETAG) == first.all(ETAG), "blocks of one state"
         assert len(answer.payload) == size(szx) if more else len(answer.payload) <= size(szx)
         body += answer.payload
         if not more:

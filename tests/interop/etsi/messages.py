@@ -7,6 +7,7 @@ CON, NON, ACK, RST = range(4)
 EMPTY, GET, POST, PUT, DELETE = range(5)
 IF_MATCH, ETAG, IF_NONE_MATCH, OBSERVE, URI_PATH, CONTENT_FORMAT = 1, 4, 5, 6, 11, 12
 URI_QUERY, ACCEPT, BLOCK2, BLOCK1, PROXY_URI, ECHO = 15, 17, 23, 27, 35, 252
+LARGEST = 6  # SZX of 1024 bytes
 LINK_FORMAT, XML, OCTETS, JSON = 40, 41, 42, 50
 
 Options = tuple[tuple[int, bytes], ...]
@@ -77,15 +78,11 @@ def decode(datagram: bytes) -> Message:
     size = datagram[0] & 15
     assert size <= 8, f"token length {size} is reserved"
     token, rest = datagram[4 : 4 + size], datagram[4 + size :]
-    options: list[tuple[int, bytes]] = []
-    used = 0
-    for used, number, value in _options(rest):
-        options.append((number, value))
-    payload = rest[used:]
+    found = list(_options(rest))
+    options = tuple((number, value) for _, number, value in found)
+    payload = rest[found[-1][0] if found else 0 :]
     assert payload[:1] in (b"", b"\xff") and len(payload) != 1, "a payload marker is followed by a payload"
-    message = Message(
-        datagram[0] >> 4 & 3, datagram[1], int.from_bytes(datagram[2:4], "big"), token, tuple(options), payload[1:]
-    )
+    message = Message(datagram[0] >> 4 & 3, datagram[1], int.from_bytes(datagram[2:4], "big"), token, options, payload[1:])
     assert message.code or len(datagram) == 4, "an empty message has four bytes (section 4.1)"
     return message
 

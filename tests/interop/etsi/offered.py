@@ -60,6 +60,16 @@ class Offered:
     gone: bool = False
     separately: int = 0
     taken: list[str] = field(default_factory=list)
+    more: Handlers = field(default_factory=dict)
+
+    async def start(self) -> None:
+        await self.endpoint.open("127.0.0.1", self.port, self.handlers())
+
+    async def restart(self) -> None:
+        """All that is not in `self` is lost: who is known, and who observes."""
+        await self.endpoint.close()
+        self.endpoint = Endpoint()
+        await self.start()
 
     def change(self, obs: str) -> None:
         self.obs = obs
@@ -87,6 +97,7 @@ class Offered:
             OBS: self._observed,
             OBS_PUT: self._update,
             OBS_LARGE: lambda _message, _sender: self.large,
+            **self.more,
         }
 
     def _take(self, note: Note, _sender: str) -> Note:
@@ -113,11 +124,10 @@ class Offered:
 
 
 @contextlib.asynccontextmanager
-async def offered(handlers: Handlers | None = None) -> AsyncIterator[tuple[Offered, Peer]]:
-    """Our door as the server, with `handlers` if not the usual ones; the peer is its client and known to it."""
-    server = Offered(Endpoint(), free_ports("udp", 1)[0])
-    usual = server.handlers()
-    await server.endpoint.open("127.0.0.1", server.port, usual if handlers is None else {**usual, **handlers})
+async def offered(more: Handlers | None = None) -> AsyncIterator[tuple[Offered, Peer]]:
+    """Our door as the server, with `more` beside the usual; the peer is its client and known to it."""
+    server = Offered(Endpoint(), free_ports("udp", 1)[0], more=more or {})
+    await server.start()
     try:
         with Peer(("127.0.0.1", server.port)) as peer:
             await peer.introduce()

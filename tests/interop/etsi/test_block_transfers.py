@@ -4,8 +4,21 @@ import json
 
 import pytest
 
-from tests.interop.etsi.blocks import LARGEST, gather, part, send
-from tests.interop.etsi.messages import BLOCK1, BLOCK2, CON, CONTENT_FORMAT, GET, JSON, OCTETS, POST, PUT, Options, block
+from tests.interop.etsi.blocks import gather, part, send
+from tests.interop.etsi.messages import (
+    BLOCK1,
+    BLOCK2,
+    CON,
+    CONTENT_FORMAT,
+    GET,
+    JSON,
+    LARGEST,
+    OCTETS,
+    POST,
+    PUT,
+    Options,
+    block,
+)
 from tests.interop.etsi.offered import LARGE_BYTES, offered, play
 
 pytestmark = pytest.mark.interop

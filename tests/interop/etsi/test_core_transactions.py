@@ -11,6 +11,7 @@ from tests.interop.etsi.messages import (
     CON,
     CONTENT_FORMAT,
     DELETE,
+    ETAG,
     GET,
     IF_MATCH,
     IF_NONE_MATCH,
@@ -128,6 +129,27 @@ def test_td_coap_core_31_ping_is_answered_with_a_reset_of_four_bytes() -> None:
         async with offered() as (_, peer):
             ping = peer.say(Message(CON, 0, peer.mid()))
             assert await peer.hear() == Message(RST, 0, ping.mid)  # decoding has seen to the four bytes
+
+    play(scenario())
+
+
+def test_td_coap_core_21_get_with_the_tag_of_what_is_known_already_is_2_03_until_it_changes() -> None:
+    """Our door tags what is too large for one datagram, and answers whoever shows a tag with one."""
+
+    async def scenario() -> None:
+        async with offered() as (server, peer):
+            tag = (await peer.exchange(GET, "large")).all(ETAG)
+            assert len(tag) == 1
+            known: Options = ((ETAG, tag[0]),)
+            valid = await peer.exchange(GET, "large", options=known)
+            assert (valid.said, valid.all(ETAG), valid.payload) == ("2.03", tag, b"")
+            server.large = server.large[::-1]
+            changed = await peer.exchange(GET, "large", options=known)
+            assert changed.said == "2.05" and changed.all(ETAG) not in ([], tag)
+            assert changed.payload == server.large[:1024]
+            small = await peer.exchange(GET, "test", options=known)
+            again = await peer.exchange(GET, "test", options=((ETAG, small.all(ETAG)[0]),))
+            assert (small.said, again.said) == ("2.05", "2.03")
 
     play(scenario())
 
