@@ -3,9 +3,11 @@
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from nanoservices import payload, wire
 from nanoservices.errors import PayloadError
@@ -48,21 +50,14 @@ def test_any_contents_make_a_page_with_no_markup_of_their_own(title: str, items:
         assert response.status_code == 200
         page = response.get_data(as_text=True)
         assert {tag.lstrip("/") for tag in MARKUP.findall(page)} <= OURS
-        assert (
-            page.count("<script") == (path == "/") and "onerror=alert(1)>" not in page and "49" not in _own(page, title, items)
-        )
+        assert page.count("<script") == (path == "/") and "onerror=alert(1)>" not in page
+        assert all(str(escape(text)) in page for text in (title, *(item.name for item in items)))
         assert page.count("<article>") == len(items) and page.count("<h1>") == 1
     for item in items:
         got = browser.get(f"/items/{item.sha256}")
         assert got.status_code == 200
         assert got.content_type in ("image/png", "application/octet-stream")
         assert HEADERS.items() <= dict(got.headers).items()
-
-
-def _own(page: str, title: str, items: list[Item]) -> str:
-    """Nothing to be found where a text of somebody's holds it anyway."""
-    said = title + "".join(item.name + item.media_type + item.sha256 + item.data.decode(errors="replace") for item in items)
-    return "" if "49" in said else re.sub("data-version=.*|[0-9a-f]{64}|&#[0-9]+;", "", page)
 
 
 @often
@@ -80,7 +75,5 @@ def test_any_order_that_the_wire_takes_makes_a_page(data: st.DataObject) -> None
 @often
 @given(any_text)
 def test_any_address_is_answered(path: str) -> None:
-    from urllib.parse import quote
-
     response = shown(View(ROOM)).get("/items/" + quote(path, errors="surrogatepass"))
     assert response.status_code in (404, 308)
