@@ -4,16 +4,15 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from nanoservices import wire
+from nanoservices import clock, wire
 from nanoservices.errors import PeerError
 from nanoservices.log import about
+from nanoservices.pacing import pause_s
 
 if TYPE_CHECKING:  # the process module imports this one
     from nanoservices.process import Process
 
 log = logging.getLogger(__name__)
-
-RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 async def announce(process: "Process[Any]") -> None:
@@ -21,6 +20,7 @@ async def announce(process: "Process[Any]") -> None:
     failures = 0
     while True:
         process.readiness_changed.clear()
+        began = clock.monotonic()
         try:
             await process.endpoint.call(wire.ANNOUNCE, process.settings.controller, _announcement(process), peer="controller")
             failures = 0
@@ -30,7 +30,7 @@ async def announce(process: "Process[Any]") -> None:
                 log.warning("not announced, trying again", extra=about(why=str(error)))
             failures += 1
             process.problem("controller", str(error))
-        wait_s = RETRY_S[min(failures, len(RETRY_S)) - 1] if failures else process.settings.announce_s
+        wait_s = pause_s(failures, clock.monotonic() - began) if failures else process.settings.announce_s
         try:
             async with asyncio.timeout(wait_s):
                 await process.readiness_changed.wait()

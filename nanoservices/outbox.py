@@ -14,13 +14,13 @@ from nanoservices import clock, wire
 from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerRefused, PeerSilent
 from nanoservices.log import about
+from nanoservices.pacing import pause_s
 
 log = logging.getLogger(__name__)
 
 MOST_EVENTS = 1000
 BATCH = 16
 _MALFORMED = "4.00"
-RETRY_S = (0.1, 0.25, 0.5, 1.0)
 
 
 class Outbox:
@@ -73,13 +73,13 @@ async def deliver(
     failures, size = 0, BATCH
     while True:
         await outbox.filled.wait()
-        events = outbox.batch(size)
-        message = wire.EventBatch(source=source, boot=boot, clock=own_clock, sent_at=clock.monotonic(), events=events)
+        events, began = outbox.batch(size), clock.monotonic()
+        message = wire.EventBatch(source=source, boot=boot, clock=own_clock, sent_at=began, events=events)
         try:
             answer = await endpoint.call(wire.EVENTS, controller, message, peer="controller")
         except PeerRefused as error:
             if error.answer_code != _MALFORMED:
-                failures = await _pause(failures, error, state)
+                failures = await _pause(failures, began, error, state)
             elif len(events) > 1:  # one by one, to find which
                 size = 1
             else:  # it will never be taken: keeping it would block all that follow
@@ -88,7 +88,7 @@ async def deliver(
                 outbox.dropped += 1
                 size = BATCH
         except PeerSilent as error:
-            failures = await _pause(failures, error, state)
+            failures = await _pause(failures, began, error, state)
         else:
             outbox.acknowledge(answer.upto)
             failures = 0
@@ -96,9 +96,9 @@ async def deliver(
             state(None)
 
 
-async def _pause(failures: int, error: Exception, state: Callable[[str | None], None]) -> int:
+async def _pause(failures: int, began: float, error: Exception, state: Callable[[str | None], None]) -> int:
     state(f"events wait for the controller: {error}")
     if failures == 0:
         log.warning("events not delivered, trying again", extra=about(why=str(error)))
-    await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
+    await asyncio.sleep(pause_s(failures + 1, clock.monotonic() - began))
     return failures + 1

@@ -11,10 +11,10 @@ from nanoservices.coap import Endpoint
 from nanoservices.controller.registry import Registry
 from nanoservices.errors import PeerError, PeerRefused, PeerSilent
 from nanoservices.log import about
+from nanoservices.pacing import pause_s
 
 log = logging.getLogger("controller")
 
-PAUSE_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 TRY_S = 2.0
 
 
@@ -63,10 +63,10 @@ class Asking:
         """Ask until there is an answer or `within_s` is over. A peer that says no is believed, unless it only cannot now."""
         until = clock.monotonic() + within_s
         error: PeerError = PeerSilent(name, "is silent (it has not announced itself)")
-        for pause_s in itertools.chain(PAUSE_S, itertools.repeat(PAUSE_S[-1])):
-            address = uri()
+        for failures in itertools.count(1):
+            address, began = uri(), clock.monotonic()
             if address is not None:
-                budget_s = min(TRY_S, until - clock.monotonic())
+                budget_s = min(TRY_S, until - began)
                 try:
                     return await self._endpoint.call(row, address, message(), peer=name, budget_s=budget_s)
                 except PeerRefused as refused:
@@ -75,7 +75,9 @@ class Asking:
                     error = refused
                 except PeerSilent as silent:
                     error = silent
-            if clock.monotonic() + pause_s >= until:
+            now = clock.monotonic()
+            wait_s = pause_s(failures, now - began)
+            if now + wait_s >= until:
                 break
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(wait_s)
         raise error

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanoservices import outbox as module
-from nanoservices import wire
+from nanoservices import pacing, wire
 from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerError, PeerRefused, PeerSilent
 from nanoservices.outbox import BATCH, Outbox, deliver
@@ -116,7 +115,7 @@ def delivered(outbox: Outbox, controller: FakeController, holds: Callable[[], bo
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RETRY_S", (0.001,))
+    monkeypatch.setattr(pacing, "BETWEEN_S", (0.001,))
 
 
 def test_every_event_is_delivered_in_order_one_batch_at_a_time() -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from nanoservices import clock, wire
-from nanoservices.controller import asking
+from nanoservices import clock, pacing, wire
 from nanoservices.controller import dispatch as module
 from nanoservices.controller.logic import Controller
 from nanoservices.controller.model import (
@@ -31,7 +30,7 @@ SHORT_S = 0.05
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "PAUSE_S", (0.001,))
+    monkeypatch.setattr(pacing, "BETWEEN_S", (0.001,))
     for name in ("SCAN_S", "RECOGNISE_S", "LEAD_S", "STOP_S", "SCREEN_S"):
         monkeypatch.setattr(module, name, SHORT_S)
 
