@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from nanoservices import wire
 from tests.interop.etsi.messages import (
     ACCEPT,
     ACK,
@@ -25,9 +24,8 @@ from tests.interop.etsi.messages import (
     XML,
     Message,
     Options,
-    encode,
 )
-from tests.interop.etsi.offered import TEST, TEST_POST, TEST_PUT, Note, Three, asking, offered, play, row, running
+from tests.interop.etsi.offered import offered, play
 
 pytestmark = pytest.mark.interop
 NOTE = b'{"text":"a note","v":1}'
@@ -171,52 +169,5 @@ def test_what_does_not_apply_is_refused_and_changes_nothing(method: int, option:
             )
             assert answer.said == said
             assert server.taken == []
-
-    play(scenario())
-
-
-@pytest.mark.parametrize(
-    ("called", "method", "said"), [(TEST, GET, "2.05"), (TEST_PUT, PUT, "2.04"), (TEST_POST, POST, "2.04")]
-)
-def test_td_coap_core_01_03_04_our_client_asks_in_con_mode(called: wire.Resource, method: int, said: str) -> None:
-    async def scenario() -> None:
-        async with asking() as (door, peer):
-            with running(door.call(called, peer.uri, Note("a note") if called.request else None)) as call:
-                asked = await peer.hear()
-                assert (asked.kind, asked.code, asked.all(11)) == (CON, method, [b"test"])
-                assert 1 <= len(asked.token) <= 8
-                if called.request:
-                    assert (asked.number(CONTENT_FORMAT), asked.payload) == (JSON, NOTE)
-                peer.answer(asked, said, b'{"text":"heard"}')
-                assert await call == Note("heard")
-            await peer.hear_nothing()
-
-    play(scenario())
-
-
-def test_td_coap_core_10_our_client_takes_no_answer_with_another_token() -> None:
-    async def scenario() -> None:
-        async with asking() as (door, peer):
-            with running(door.call(TEST, peer.uri)) as call:
-                asked = await peer.hear()
-                foreign = Message(ACK, 0x45, asked.mid, asked.token[::-1], payload=b'{"text":"wrong"}')
-                peer.say(foreign)
-                peer.answer(asked, "2.05", b'{"text":"right"}')
-                assert await call == Note("right")
-
-    play(scenario())
-
-
-def test_td_coap_core_13_14_our_client_sends_each_segment_and_each_parameter_as_an_option() -> None:
-    async def scenario() -> None:
-        async with asking() as (door, peer):
-            called = row("seg1/seg2/seg3", "GET", Three)
-            with running(door.call(called, peer.uri, Three("1", "a&b=c", "ü"))) as call:
-                asked = await peer.hear()
-                assert asked.all(11) == [b"seg1", b"seg2", b"seg3"]
-                assert asked.all(URI_QUERY) == [b"first=1", b"second=a&b=c", "third=ü".encode()]
-                assert len(encode(asked)) < 1152  # section 4.6
-                peer.answer(asked, "2.05", b'{"text":"heard"}')
-                assert await call == Note("heard")
 
     play(scenario())

@@ -8,7 +8,7 @@ from nanoservices.errors import PeerRefused
 from tests.interop.etsi.blocks import hand_out, size, take
 from tests.interop.etsi.messages import BLOCK1, BLOCK2, LARGEST, POST, block
 from tests.interop.etsi.offered import LARGE, LARGE_BYTES, LARGE_POST, LARGE_UPDATE, Note, asking, play, running
-from tests.interop.etsi.test_block_transfers import LONG
+from tests.interop.etsi.test_block import LONG
 
 pytestmark = pytest.mark.interop
 TAKEN = b'{"text":"taken"}'

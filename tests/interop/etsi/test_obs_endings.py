@@ -6,7 +6,7 @@ from aiocoap.numbers.constants import TransportTuning
 from tests.interop.etsi.messages import CON, OBSERVE
 from tests.interop.etsi.offered import offered, play
 from tests.interop.etsi.peer import Peer
-from tests.interop.etsi.test_observation import TOKEN, registered, told
+from tests.interop.etsi.test_obs import TOKEN, registered, told
 
 pytestmark = pytest.mark.interop
 SOONER_S = 0.05  # ACK_TIMEOUT, a fifth of what our services have; what follows from it is a fifth too

@@ -42,7 +42,7 @@ def test_td_coap_link_01_list_of_all_resources() -> None:
             assert set(found) - {"/.well-known/core"} == {f"/{resource.path}" for resource in server.handlers()}
             assert found["/obs"].items() >= {"rt": "etsi.obs", "if": "nano.state", "ct": "50", "obs": ""}.items()
             assert found["/large"]["ct"] == "42" and "obs" not in found["/large"]
-            for path in found:
+            for path in set(found) - {"/separate"}:  # which is not answered at once
                 assert (await peer.exchange(GET, path[1:])).said != "4.04"  # nothing is listed that is not there
 
     play(scenario())
