@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from swarm.commands.demo import demo
+from swarm.commands.lab import lab
 from swarm.commands.labels import labels
 from swarm.errors import InputError, SwarmError
 
@@ -57,10 +58,12 @@ def main() -> None:
     \b
     nanoswarm demo             the whole room on this machine, no Docker, no hardware
     nanoswarm labels check     is labels.yml right?
+    nanoswarm lab up           a real Swarm of several nodes on this machine
     """
 
 
 main.add_command(demo)
+main.add_command(lab)
 main.add_command(labels)
 signal.signal(signal.SIGINT, _interrupt)
 

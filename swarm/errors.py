@@ -27,3 +27,11 @@ class DemoError(SwarmError):
 
 class ApiError(SwarmError):
     """auth's REST said no, or did not answer."""
+
+
+class LabError(SwarmError):
+    """The lab could not be built, or could not be taken down."""
+
+
+class EngineError(SwarmError):
+    """A Docker engine said no, or did not answer."""

@@ -23,6 +23,12 @@ class Node:
     gpio: Gpio = field(default_factory=Gpio)
     ble: str | None = None
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What Swarm is told of it: `<word>=true` for what it runs, its zone and its address."""
+        told = {"zone": self.zone, "ip": self.ip}
+        return dict.fromkeys(self.run, "true") | {name: value for name, value in told.items() if value is not None}
+
 
 @dataclass(frozen=True)
 class Labels:

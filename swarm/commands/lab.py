@@ -1,0 +1,85 @@
+"""nanoswarm lab: a real Swarm of several nodes on this machine."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from swarm import context, labels_file
+from swarm.engine import Engine
+from swarm.errors import EngineError
+from swarm.lab import home
+from swarm.lab import lab as laboratory
+from swarm.lab.plan import MOST_NODES, fitted, plan
+
+
+@click.group()
+def lab() -> None:
+    """A real Swarm of several nodes on this Linux machine, to try and to test (as root)."""
+
+
+@lab.command()
+@click.option("--nodes", type=click.IntRange(1, MOST_NODES), default=None, help="How many; as many as labels.yml has.")
+@click.option("--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), help="The place to build.")
+@click.option("--engine", default="dockerd", metavar="PATH", help="Another dockerd than this machine's.")
+def up(nodes: int | None, path: Path, engine: str) -> None:
+    """Build it: an engine for each node of labels.yml in a network of its own, one Swarm, labelled, with a registry.
+
+    \b
+    sudo nanoswarm lab up --nodes 4
+    sudo nanoswarm lab up --engine /opt/docker-26/bin/dockerd
+    """
+    found = labels_file.read(path)
+    place = fitted(found, nodes or min(len(found.nodes), MOST_NODES))
+    state = laboratory.up(plan(place), place, engine, context.PATH, click.echo)
+    click.echo(f"{len(state.plan.nodes)} nodes are up; see them with: nanoswarm lab ls")
+
+
+@lab.command()
+def down() -> None:
+    """Take it down, whole, half-built or crashed, to the last trace."""
+    click.echo("The lab is gone." if laboratory.down(click.echo) else "There is no lab here.")
+
+
+@lab.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def ls(as_json: bool) -> None:
+    """Show its nodes, and what does not run that should."""
+    state = home.load()
+    running = {} if state is None else {process.name: process.runs() for process in state.processes}
+    members = {}
+    if state is not None and state.complete and running.get(state.plan.manager.name):
+        try:
+            members = {node.name: node for node in Engine(state.plan.manager.url).nodes()}
+        except EngineError as error:
+            click.echo(str(error), err=True)
+    rows = [
+        {
+            "name": node.name,
+            "address": node.address,
+            "engine": node.url,
+            "runs": running.get(node.name, False),
+            "state": members[node.name].state if node.name in members else "unknown",
+            "labels": members[node.name].labels if node.name in members else {},
+        }
+        for node in (state.plan.nodes if state is not None else ())
+    ]
+    if as_json:
+        click.echo(json.dumps({"up": state is not None and state.complete, "nodes": rows}, indent=1))
+        return
+    if state is None:
+        click.echo("There is no lab here; build one with: nanoswarm lab up")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("NODE", "ADDRESS", "STATE", "LABELS", "ENGINE"):
+        table.add_column(column)
+    for row in rows:
+        labels = row["labels"]
+        assert isinstance(labels, dict)
+        shown = " ".join(sorted(name if value == "true" else f"{name}={value}" for name, value in labels.items()))
+        table.add_row(
+            str(row["name"]), str(row["address"]), str(row["state"]) if row["runs"] else "ended", shown, str(row["engine"])
+        )
+    Console().print(table)

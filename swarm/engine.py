@@ -1,0 +1,107 @@
+"""The door to docker-py: one Docker engine, by its URL, in the kit's words and with the kit's errors."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+import docker.errors
+import requests
+
+from swarm.errors import EngineError
+
+TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class ClusterNode:
+    """A node, as its Swarm knows it."""
+
+    id: str
+    name: str
+    role: str  # manager or worker
+    state: str  # ready, down, unknown, disconnected
+    availability: str
+    address: str
+    arch: str
+    engine: str  # its version
+    labels: dict[str, str]
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready" and self.availability == "active"
+
+
+class Engine:
+    """A Docker engine. Every method raises EngineError, which names the engine and says what it said."""
+
+    def __init__(self, url: str):
+        self.url = url
+        with self._errors():
+            self._client = docker.DockerClient(base_url=url, timeout=TIMEOUT_S, version="1.41")
+
+    def ping(self) -> None:
+        with self._errors():
+            self._client.ping()
+
+    def version(self) -> str:
+        with self._errors():
+            return str(self._client.version()["Version"])
+
+    # --- the Swarm ------------------------------------------------------------------------------------------------
+
+    def swarm_init(self, address: str) -> str:
+        """Begin a Swarm at `address`; the token that workers join with, which goes to nobody but them."""
+        with self._errors():
+            self._client.swarm.init(advertise_addr=address, listen_addr=f"{address}:2377")
+            self._client.swarm.reload()
+            return str(self._client.swarm.attrs["JoinTokens"]["Worker"])
+
+    def swarm_join(self, manager: str, token: str, address: str) -> None:
+        with self._errors():
+            self._client.swarm.join(remote_addrs=[manager], join_token=token, advertise_addr=address, listen_addr=address)
+
+    def nodes(self) -> list[ClusterNode]:
+        """Every node of the Swarm, by name."""
+        with self._errors():
+            return sorted((_node(node.attrs) for node in self._client.nodes.list()), key=lambda node: node.name)
+
+    def label_node(self, name: str, labels: Mapping[str, str]) -> None:
+        """Make these the labels of the node, and no others."""
+        with self._errors():
+            found = [node for node in self._client.nodes.list() if node.attrs["Description"]["Hostname"] == name]
+            if len(found) != 1:  # filters would match the beginnings of names
+                raise EngineError(f"{self.url}: {len(found) or 'no'} nodes are called {name}")
+            spec = found[0].attrs["Spec"]  # what is not given back is dropped
+            found[0].update({**spec, "Labels": dict(labels)})
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except docker.errors.APIError as error:
+            raise EngineError(f"{self.url}: {error.explanation or error}") from None
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            raise EngineError(f"{self.url}: does not answer ({_innermost(error)}); does the engine run?") from None
+
+
+def _node(attrs: dict[str, Any]) -> ClusterNode:
+    description = attrs["Description"]
+    return ClusterNode(
+        id=attrs["ID"],
+        name=description["Hostname"],
+        role=attrs["Spec"]["Role"],
+        state=attrs["Status"]["State"],
+        availability=attrs["Spec"]["Availability"],
+        address=attrs["Status"].get("Addr", ""),
+        arch=description.get("Platform", {}).get("Architecture", ""),
+        engine=description.get("Engine", {}).get("EngineVersion", ""),
+        labels=dict(attrs["Spec"].get("Labels") or {}),
+    )
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    return error
