@@ -14,7 +14,6 @@ import secrets
 from typing import Any
 
 import aiocoap
-from aiocoap import resource
 from aiocoap.numbers.constants import TransportTuning
 from aiocoap.tokenmanager import TokenManager
 
@@ -23,7 +22,7 @@ from nanoservices.coap_client import Answer, Client, Options
 from nanoservices.coap_memory import Address
 from nanoservices.coap_options import CONTENT_FORMAT, URI_PATH, URI_QUERY, Malformed, split, uint, understand
 from nanoservices.coap_proof import Proofs
-from nanoservices.coap_resource import JSON, METHODS, Handler, Handlers, Observable, Resource, Site
+from nanoservices.coap_resource import JSON, METHODS, Handler, Handlers, Listing, Observable, Resource, Site
 from nanoservices.coap_server import Server
 from nanoservices.coap_socket import Local, Socket
 from nanoservices.errors import PayloadError, PeerRefused, PeerSilent
@@ -62,8 +61,7 @@ class Endpoint:
             observable = any(row.observable for row in rows)
             self._resources[path] = (Observable if observable else Resource)(rows)
             site.add_resource(path.split("/"), self._resources[path])
-        listing = resource.WKCResource(site.get_resources_as_linkheader, impl_info=None)
-        site.add_resource([".well-known", "core"], listing)
+        site.add_resource([".well-known", "core"], Listing(site.get_resources_as_linkheader, impl_info=None))
         self._socket = Socket(bind, port, self._received, self._failed)
         self._client = Client(self._send, self._next_message_id)
         self._server = _server(site, self._socket, self._proofs, self._next_message_id)

@@ -145,6 +145,13 @@ class Observable(Resource, resource.ObservableResource):  # type: ignore[misc]
         return len(self._observations) >= MOST_OBSERVERS
 
 
+class Listing(resource.WKCResource):  # type: ignore[misc]
+    """What is here (RFC 6690). It does not list itself: without attributes, it would match every filter for any value."""
+
+    def get_link_description(self) -> None:
+        return None
+
+
 class Site(resource.Site):  # type: ignore[misc]
     """aiocoap's site with a look-up that does not copy the message: that was a third of a request's time."""
 
