@@ -117,7 +117,7 @@ def keep_demo(cwd: Path) -> Iterator[KeptDemo]:
         process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=story, stderr=story)
         try:
             until = time.monotonic() + 60
-            while b"Send somebody in" not in (cwd / "story").read_bytes():
+            while b"kept;" not in (cwd / "story").read_bytes():
                 assert process.poll() is None and time.monotonic() < until, (cwd / "story").read_text()
                 time.sleep(0.1)
             yield KeptDemo(cwd, process)

@@ -52,6 +52,11 @@ def visit_report(trouble: tuple[str, ...] = ()) -> wire.VisitReport:
     return wire.VisitReport(visit, clock.name(), "2026-01-31T12:00:00.000+00:00")
 
 
+def large_report() -> wire.VisitReport:
+    """Of 20 kB and a little more."""
+    return visit_report(trouble=tuple(f"{number:03} {secrets.token_hex(120)}" for number in range(84)))
+
+
 def _health(kept: KeptDemo, name: str) -> Case:
     return Case(None, lambda health: (f"{health.word}@{health.node}", health.ready, health.zone) == (name, True, zone_of(name)))
 

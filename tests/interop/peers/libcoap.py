@@ -12,6 +12,7 @@ from tests.interop.peers.watching import Watching
 
 CLIENT = required("coap-client-notls", LIBCOAP)
 BUDGET_S = 10
+_WHOLE = "3"  # what it receives in blocks is printed once it is whole
 
 
 def ask(uri: str, *options: str) -> Answer:
@@ -40,7 +41,7 @@ def query(row: wire.Resource, message: Any) -> list[str]:
 @contextmanager
 def observe(uri: str) -> Iterator[Watching]:
     """What it prints of an observation, line by line; stdbuf makes it print at once."""
-    command = ["stdbuf", "-o0", CLIENT, "-B", "30", "-s", "30", "-w", uri]
+    command = ["stdbuf", "-o0", CLIENT, "-L", _WHOLE, "-B", "30", "-s", "30", "-w", uri]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
             yield Watching(process, uri)

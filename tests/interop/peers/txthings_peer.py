@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from nanoservices import payload, wire
 from tests.interop.peers import programs
+from tests.interop.peers.calling import serving
 from tests.interop.peers.programs import HERE, Answer
+from tests.interop.peers.watching import Watching
 
 PYTHON = [sys.executable, "-W", "ignore"]  # its sources warn when they are compiled
 
@@ -20,8 +22,9 @@ PYTHON = [sys.executable, "-W", "ignore"]  # its sources warn when they are comp
 class Client:
     """One request at a time; `next_of` waits for what an observation tells."""
 
-    def __init__(self, process: "subprocess.Popen[str]"):
+    def __init__(self, process: "subprocess.Popen[bytes]"):
         self._process = process
+        self._told = Watching(process, "txThings")
         self._numbers = itertools.count(1)
 
     def ask(self, method: str, uri: str, path: str, query: list[str], sent: str = "") -> Answer:
@@ -37,19 +40,15 @@ class Client:
         return self._send("GET", uri, row.path, [], "", observe=True)
 
     def next_of(self, number: int) -> Answer:
-        assert self._process.stdout is not None
-        while line := self._process.stdout.readline():
-            told = json.loads(line)
-            if told["id"] == number:
-                assert told["code"], f"txThings gave up: {told['why']}"
-                return Answer(base64.b64decode(told["body"]), told["code"])
-        raise AssertionError("txThings' client has ended")
+        told = self._told.until(lambda told: told["id"] == number)
+        assert told["code"], f"txThings gave up: {told['why']}"
+        return Answer(base64.b64decode(told["body"]), told["code"])
 
     def _send(self, method: str, uri: str, path: str, query: list[str], sent: str, observe: bool) -> int:
         number = next(self._numbers)
         asked = {"method": method, "port": urlsplit(uri).port, "path": path.split("/"), "query": query}
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"id": number, **asked, "payload": sent, "observe": observe}) + "\n")
+        self._process.stdin.write(json.dumps({"id": number, **asked, "payload": sent, "observe": observe}).encode() + b"\n")
         self._process.stdin.flush()
         return number
 
@@ -57,8 +56,12 @@ class Client:
 @contextmanager
 def client() -> Iterator[Client]:
     command = [*PYTHON, str(HERE / "txthings_client.py")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             yield Client(process)
         finally:
             process.terminate()
+
+
+def server() -> AbstractContextManager[str]:
+    return serving(lambda port: [*PYTHON, str(HERE / "txthings_server.py"), str(port)])

@@ -22,23 +22,26 @@ class Watching:
         """The first state shown from now on of which `condition` is true."""
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
-            for line in self._lines(until - time.monotonic()):
-                state = json.loads(line)
-                self.seen.append(state)
-                if condition(state):
-                    return state
+            line = self._line(until - time.monotonic())
+            if line.strip():
+                self.seen.append(json.loads(line))
+                if condition(self.seen[-1]):
+                    return self.seen[-1]
         raise AssertionError(f"no such state was shown of {self._what}; seen: {self.seen}; the rest: {self._rest!r}")
 
     def first(self) -> Any:
         """The state at the start: from then on there is an observation."""
         return self.until(lambda state: True)
 
-    def _lines(self, patience_s: float) -> list[bytes]:
+    def _line(self, patience_s: float) -> bytes:
+        """The next whole line; empty when there is none yet."""
         assert self._process.stdout is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, patience_s))
-        if ready:
-            read = os.read(self._process.stdout.fileno(), 65_536)
-            assert read, f"it observes {self._what} no longer; seen: {self.seen}; the rest: {self._rest!r}"
+        if b"\n" not in self._rest:
+            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, patience_s))
+            read = os.read(self._process.stdout.fileno(), 65_536) if ready else b""
+            assert read or not ready, f"{self._what}: it has ended; seen: {self.seen}; the rest: {self._rest!r}"
             self._rest += read
-        *lines, self._rest = self._rest.split(b"\n")
-        return [line for line in lines if line.strip()]
+        if b"\n" not in self._rest:
+            return b""
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
