@@ -13,7 +13,6 @@ import asyncio
 import secrets
 from typing import Any
 
-import aiocoap
 from aiocoap.numbers.constants import TransportTuning
 from aiocoap.tokenmanager import TokenManager
 
@@ -22,7 +21,7 @@ from nanoservices.coap_client import Answer, Client, Options
 from nanoservices.coap_memory import Address
 from nanoservices.coap_options import CONTENT_FORMAT, URI_PATH, URI_QUERY, Malformed, split, uint, understand
 from nanoservices.coap_proof import Proofs
-from nanoservices.coap_resource import JSON, METHODS, Handler, Handlers, Listing, Observable, Resource, Site
+from nanoservices.coap_resource import JSON, METHODS, Context, Handler, Handlers, Listing, Observable, Resource, Site
 from nanoservices.coap_server import Server
 from nanoservices.coap_socket import Local, Socket
 from nanoservices.errors import PayloadError, PeerRefused, PeerSilent
@@ -192,7 +191,7 @@ class Endpoint:
 
 def _server(site: Site, socket: Socket, proofs: Proofs, message_id: Any) -> Server:
     """Our message manager under aiocoap's token manager and context."""
-    context = aiocoap.Context(serversite=site, loggername="coap-server")
+    context = Context(serversite=site, loggername="coap-server")
     tokens = TokenManager(context)
     server = Server(tokens, site, socket, proofs, message_id)
     tokens.token_interface = server

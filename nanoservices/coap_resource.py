@@ -165,6 +165,23 @@ class Site(resource.Site):  # type: ignore[misc]
         await child.render_to_pipe(pipe)
 
 
+class Context(aiocoap.Context):  # type: ignore[misc]
+    """aiocoap's context with one coroutine for a request, which may be cancelled before it has begun, and no name for it."""
+
+    def render_to_pipe(self, pipe: Any) -> None:
+        task = self.loop.create_task(self._answer(pipe))
+        pipe.on_interest_end(task.cancel)
+
+    async def _answer(self, pipe: Any) -> None:
+        try:
+            await self.serversite.render_to_pipe(pipe)
+        except aiocoap.error.RenderableError as error:
+            pipe.add_response(error.to_message(), is_last=True)
+        except Exception:
+            log.exception("a request failed")
+            pipe.add_response(aiocoap.Message(code=Code.INTERNAL_SERVER_ERROR), is_last=True)
+
+
 async def _later(row: wire.Resource, answer: Awaitable[Any]) -> Reply:
     try:
         return _reply(row, await answer)

@@ -318,8 +318,11 @@ class Server(MessageManager):  # type: ignore[misc]
     def _process_request(self, request: aiocoap.Message) -> None:
         if request.remote.acknowledged:  # what is left is the answer alone
             self.token_manager.process_request(request)
-        else:
-            super()._process_request(request)
+            return
+        _, timer = self._piggyback_opportunities.pop((request.remote, request.token), (0, None))
+        if timer is not None:  # the peer has forgotten what it asked with this token before
+            timer.cancel()
+        super()._process_request(request)
 
     def send_message(self, message: aiocoap.Message, messageerror_monitor: Any) -> Any:
         """An observation's number grows from one to the next of this endpoint, whoever registers again (RFC 7641 section

@@ -1,6 +1,7 @@
 """Lost, repeated and late messages, from both sides of the door (RFC 7252 sections 4 and 5.2)."""
 
 import asyncio
+import logging
 import socket
 from typing import Any
 
@@ -9,7 +10,7 @@ from aiocoap.numbers.constants import TransportTuning
 
 from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerSilent
-from tests.unit.raw_coap import ACK, CON, GET, NON, PUT, RST, Peer, datagram, path, seen, serving
+from tests.unit.raw_coap import ACK, CON, GET, NON, PUT, RST, Peer, Seen, datagram, path, seen, serving
 from tests.unit.test_coap import Note, free_port, row
 from tests.unit.test_coap_guards import HANDLERS, ORDER, WATCHED
 
@@ -385,6 +386,23 @@ def test_block_that_does_not_follow_the_last_is_4_08_and_no_fault(caplog: pytest
 
     asyncio.run(scenario())
     assert "Traceback" not in caplog.text
+
+
+def test_token_that_is_used_again_before_its_answer_belongs_to_the_newer_request(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with serving(HANDLERS) as (peer, _):
+            await peer.prove()
+            for mid in range(20):
+                peer.send(datagram(CON, GET, mid, *path("watched"), (23, b"\x06")))
+            last: list[Seen] = []
+            peer.send(datagram(CON, GET, 99, *path("watched"), token=b"other"))
+            while (answer := await peer.see()).mid != 99:
+                last.append(answer)
+            assert last and {each.code for each in last} == {"2.05"}
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(scenario())
+    assert not caplog.records
 
 
 def test_blocks_of_two_states_have_two_tags_and_a_state_that_is_known_is_not_sent_again() -> None:
