@@ -166,10 +166,11 @@ class Controller:
     def recognised(self, command: Recognise, answers: wire.Answers, now: float) -> None:
         """auth answered, one answer per key, in the order asked."""
         scan = self.scans.of(command)
+        who = {}
         for heard, answer in zip(command.heard, answers.answers, strict=False):
             scan.met = True
-            self._encounters.meet(scan, heard, answer, now)
-        self.scans.answered(command, answers)
+            who[heard.key] = self._encounters.meet(scan, heard, answer, now)
+        self.scans.answered(command, who)
         ear = self.scans.ears.get(scan.id)
         if ear is not None:
             self._end_if_all_known(scan, ear, answers.expected, now)

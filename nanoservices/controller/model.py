@@ -61,6 +61,7 @@ class Occupant:
     seen_at: float
     meeting: str | None = None
     meeting_ends_at: float | None = None
+    strength: Strength | None = None  # of the key by which they were recognised
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Room:
 
     name: str
     people: dict[str, Occupant] = field(default_factory=dict)
-    intruders: dict[str, float] = field(default_factory=dict)  # participant or "unknown" -> last heard
+    intruders: dict[str, float] = field(default_factory=dict)  # participant, their weak key, or "unknown" -> last heard
     mode: Mode | None = None
     meeting: str | None = None
     line: str | None = None

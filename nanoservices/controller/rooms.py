@@ -13,10 +13,20 @@ somebody moves and is not recognised yet       hidden
 """
 
 from nanoservices.controller.model import Occupant, Room, SetScreen
-from nanoservices.wire import ZoneState
+from nanoservices.wire import Strength, ZoneState
 
 _LONG_AGO = float("-inf")
 QUIET = 1.5  # times away_s: who has left a room so shortly ago is not led back into it
+
+
+def weak(participant: str, strength: Strength) -> str:
+    """The name of a key of theirs that anybody may have copied, as an intruder."""
+    return f"{participant}/{strength}"
+
+
+def owner(who: str) -> str:
+    """The participant behind an intruder's name."""
+    return who.partition("/")[0]
 
 
 class RoomBook:
@@ -69,6 +79,10 @@ class RoomBook:
         """Somebody may be there, and cannot be heard or recognised: for a while nobody is taken for gone."""
         room.unsure_at = now
 
+    def rightless(self, room: Room) -> list[str]:
+        """The intruders; a weak key of somebody who is there by a better one need be nobody else's."""
+        return [who for who in room.intruders if owner(who) not in room.people]
+
     def leave(self, participant: str, heard_at: float, now: float) -> bool:
         """Heard elsewhere at `heard_at`. False when they have been heard in a room since, and so are there."""
         for room in self.rooms.values():
@@ -106,7 +120,7 @@ class RoomBook:
 
     def needs_ear(self, room: Room, sensed: ZoneState) -> bool:
         """Whether somebody's being there can only be known by listening."""
-        return bool(room.intruders) or (sensed == "empty" and (bool(room.people) or room.unsure_at is not None))
+        return bool(self.rightless(room)) or (sensed == "empty" and (bool(room.people) or room.unsure_at is not None))
 
     def wanted(self, room: Room, state: ZoneState, why: str | None) -> SetScreen:
         """The table above."""
@@ -116,7 +130,7 @@ class RoomBook:
             return SetScreen(room.name, "hidden", line="Contents are hidden: who is here cannot be known now")
         if state == "empty" and not room.people and not room.intruders:
             return SetScreen(room.name, "personal")
-        if room.intruders:
+        if self.rightless(room):
             return SetScreen(room.name, "hidden", line="Contents are hidden: somebody here is not invited")
         meetings = {o.meeting for o in room.people.values()}
         if len(meetings) > 1:

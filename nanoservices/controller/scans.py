@@ -28,7 +28,7 @@ class Ear:
     heard: dict[str, Heard] = field(default_factory=dict)
     pending: list[Heard] = field(default_factory=list)
     asked: int = 0
-    who: dict[str, str] = field(default_factory=dict)  # key -> participant or UNKNOWN, once auth has said
+    who: dict[str, str] = field(default_factory=dict)  # key -> whom it stands for in a room, once auth has said
 
 
 class ScanBook:
@@ -88,12 +88,11 @@ class ScanBook:
         ear.pending.append(heard)
         return None
 
-    def answered(self, command: Recognise, answers: wire.Answers) -> None:
+    def answered(self, command: Recognise, who: dict[str, str]) -> None:
         """Remember whose keys they are, for as long as the scan goes on."""
         ear = self.ears.get(command.scan)
         if ear is not None:
-            pairs = zip(command.heard, answers.answers, strict=False)
-            ear.who |= {heard.key: answer.participant or UNKNOWN for heard, answer in pairs}
+            ear.who |= who
 
     def ask_again(self, zone: str, who: str) -> None:
         """What was said of `who` does not hold any more: their keys are asked about anew when they are heard next."""

@@ -107,6 +107,8 @@ class VisitBook:
             visit.participant, visit.strength = answer.participant, answer.strength
             visit.meeting, visit.room = answer.meeting, answer.room
             visit.route = self._route(scan.zone, answer.room)
+            if answer.ends_in_s is not None:  # nobody is led to what is over
+                visit.deadline = min(visit.deadline, now + answer.ends_in_s)
         self.visits[visit_id] = visit
         self.move(visit, trigger, now, reason)
         self._forget_old()
