@@ -32,7 +32,7 @@ def ask_row(row: wire.Resource, uri: str, message: Any = None) -> Answer:
 @contextmanager
 def observe(uri: str) -> Iterator[Watching]:
     command = [NODE, CLIENT, "get", "-q", "-o", uri]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             yield Watching(process, uri)
         finally:

@@ -42,7 +42,7 @@ def query(row: wire.Resource, message: Any) -> list[str]:
 def observe(uri: str) -> Iterator[Watching]:
     """What it prints of an observation, line by line; stdbuf makes it print at once."""
     command = ["stdbuf", "-o0", CLIENT, "-L", _WHOLE, "-B", "30", "-s", "30", "-w", uri]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             yield Watching(process, uri)
         finally:

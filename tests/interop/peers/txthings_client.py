@@ -44,7 +44,8 @@ class Client(LineReceiver):
 
     def _tell(self, number: int, message: coap.Message) -> None:
         code = f"{message.code >> 5}.{message.code & 31:02}"
-        self._write({"id": number, "code": code, "body": base64.b64encode(message.payload or b"").decode()  # empty, it is a text})
+        body = base64.b64encode(message.payload or b"").decode()  # an empty one is a text
+        self._write({"id": number, "code": code, "body": body})
 
     def _fail(self, number: int, failure: Any) -> None:
         self._write({"id": number, "code": "", "body": "", "why": repr(failure.value)})

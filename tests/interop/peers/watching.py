@@ -1,4 +1,4 @@
-"""What a foreign program prints of what it observes, one notification a line."""
+"""What a foreign program prints of what it observes: a JSON line for each notification."""
 
 import json
 import os
