@@ -139,9 +139,15 @@ class House:
     async def play_auth(self, handlers: Handlers) -> None:
         await self.auth.open("127.0.0.1", self._auth_port, handlers)
 
-    async def play(self, word: str, node: str, zone: str, handlers: Handlers, boot: str = "") -> Played:
-        """A service that is there from now on. `boot` tells the lines of a second one of that name apart."""
+    async def play(
+        self, word: str, node: str, zone: str, handlers: Handlers, *, boot: str = "",
+        cut: Callable[[Line], None] | None = None,
+    ) -> Played:  # fmt: skip
+        """A service that is there from now on. `boot` tells the lines of a second one of that name apart; `cut` does
+        something to the line from the controller before anything goes over it."""
         played = Played(word, node, zone, next(self._ports), self.proxy, self.controller, boot)
+        if cut is not None:
+            cut(played.from_controller)
         self.played.append(played)
         await played.serve(handlers)
         return played

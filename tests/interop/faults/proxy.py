@@ -3,7 +3,7 @@
     proxy = Proxy(seed=1, weather=FOUL)
     line = proxy.line("presence@pi-1 to controller", "coap://127.0.0.1:23000")
     ...                                # let the peer use line.uri as the controller's address
-    line.out = True                    # an outage, until it is False again
+    line.go_out()                      # an outage, until it comes back
     proxy.close()
 
 Every sender is shown to the target under an address of its own, which stays the same; answers go back where they belong.
@@ -33,7 +33,7 @@ class Line:
 
     def __init__(self, name: str, target: Address, weather: Weather, seed: int):
         self.weather = weather
-        self.out = False
+        self._is_out = False
         self.swallows: Callable[[bytes], bool] = _nothing
         self._there, self._back = (Fates(f"{seed}/{name}/{way}") for way in ("there", "back"))
         self._target = target
@@ -56,6 +56,13 @@ class Line:
         self._loop.add_reader(front, self._from_sender)
         return front
 
+    def go_out(self) -> None:
+        """An outage: everything is lost, and nobody is told."""
+        self._is_out = True
+
+    def come_back(self) -> None:
+        self._is_out = False
+
     def shut(self) -> None:
         """Nobody listens at `uri` any more: the kernel tells whoever sends there (ICMP port unreachable)."""
         self._loop.remove_reader(self._front)
@@ -77,10 +84,13 @@ class Line:
 
     def _from_target(self, back: socket.socket, sender: Address) -> None:
         for data, _ in _read(back):
-            self._pass(data, self._back, lambda data=data: _send(self._front, data, sender))
+            self._pass(data, self._back, partial(self._answer, data, sender))
+
+    def _answer(self, data: bytes, sender: Address) -> None:
+        _send(self._front, data, sender)
 
     def _pass(self, data: bytes, fates: Fates, send: Callable[[], None]) -> None:
-        for after_s in fates.next(self.weather, out=self.out or self.swallows(data)):
+        for after_s in fates.next(self.weather, out=self._is_out or self.swallows(data)):
             if after_s > 0:
                 self._loop.call_later(after_s, send)
             else:

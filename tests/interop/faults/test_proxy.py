@@ -125,10 +125,10 @@ def test_answers_go_back_to_whoever_asked() -> None:
 def test_cut_line_carries_nothing_until_it_is_whole_again() -> None:
     async def story(line: Line, echo: Echo) -> None:
         with Caller(line) as caller:
-            line.out = True
+            line.go_out()
             caller.say(b"lost")
             assert await caller.answers() == [] and echo.heard == []
-            line.out = False
+            line.come_back()
             caller.say(b"there")
             assert await caller.answers() == [b"there"]
 
