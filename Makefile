@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test tools clean
+.PHONY: help venv demo test bench tools clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -23,6 +23,9 @@ test: $(STAMP) tools ## style, types, unit tests, the scenario with real process
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q tests/unit
 	$(VENV)/bin/pytest -q tests/interop
+
+bench: $(STAMP) ## what a CoAP request costs, beside other servers
+	@$(VENV)/bin/python -m bench.coap
 
 # A stamp, so that the second time costs nothing and a changed setup.cfg installs again.
 $(STAMP): setup.cfg pyproject.toml

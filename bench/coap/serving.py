@@ -1,0 +1,121 @@
+"""The server side: CPU per request of every contender, all in turn in every round."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import Any
+
+from bench.coap import datagrams
+from bench.coap.datagrams import Ask
+from bench.coap.figures import ratios, spread
+from bench.coap.load import Numbers, Stalled, clients, drive
+from bench.coap.running import Process, free_port, module, running
+
+Say = Callable[[str], None]
+BASE, OURS, COROUTINE = "asyncio echo", "ours", "ours, coroutine"
+JUDGED = (OURS, COROUTINE)
+LIBCOAP = "coap-server-notls"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """`command` is completed by the port. `before` is asked once, before anything is measured."""
+
+    name: str
+    command: tuple[str, ...]
+    ask: Ask
+    before: Ask | None = None
+
+
+def contenders() -> tuple[list[Contender], list[str]]:
+    """Who is here to be measured, and why others are not."""
+    get = Ask(datagrams.PATH)
+    post = Ask(datagrams.EVENTS_PATH, datagrams.POST, datagrams.EVENTS, datagrams.CHANGED, datagrams.ACKNOWLEDGED)
+    put = Ask(datagrams.PATH, datagrams.PUT, datagrams.ANSWER, datagrams.CREATED, b"")
+    there, absent = (
+        [
+            Contender(BASE, _python("echo"), Ask(None)),
+            Contender(OURS, _python("ours"), get),
+            Contender(COROUTINE, _python("ours", "coroutine"), get),
+            Contender("ours, POST", _python("ours"), post),
+            Contender("stock aiocoap", _python("stock"), get),
+        ],
+        [],
+    )
+    if find_spec("txthings") is None:
+        absent.append("txThings is left out: pip install txthings")
+    else:
+        there.append(Contender("txThings", _python("prototype"), get))
+    if (program := shutil.which(LIBCOAP)) is None:
+        absent.append("libcoap is left out: apt-get install libcoap3-bin")
+    else:
+        there.append(Contender("libcoap", (program, "-A", "127.0.0.1", "-d", "4", "-p"), get, before=put))
+    return there, absent
+
+
+def _python(name: str, *words: str) -> tuple[str, ...]:
+    return (*module(f"servers.{name}"), *words)
+
+
+@dataclass
+class Standing:
+    """A contender's server, running."""
+
+    contender: Contender
+    port: int
+    process: Process
+    numbers: Numbers
+
+    def begin(self) -> None:
+        """What has to be said first, and one answer looked at as a whole. Stalled if it is another one than expected."""
+        name, ask = self.contender.name, self.contender.ask
+        with clients(self.port, 1) as sockets:
+            if self.contender.before is not None:
+                drive(sockets, self.numbers.exchanges(self.contender.before, 1), self.contender.before, name)
+            answer = drive(sockets, self.numbers.exchanges(ask, 1), ask, name)
+        if not answer.endswith(b"\xff" + ask.told):
+            raise Stalled(f"{name} answers {answer!r}; expected it to end {ask.told!r}")
+
+    def round(self, requests: int, kind: int) -> tuple[float, float]:
+        """CPU per request in microseconds, and which part of the time the server was at work."""
+        ask = replace(self.contender.ask, kind=kind)
+        exchanges = self.numbers.exchanges(ask, requests)
+        with clients(self.port) as sockets:
+            cpu, wall = self.process.cpu_ns(), time.monotonic_ns()
+            drive(sockets, exchanges, ask, self.contender.name)
+            cpu, wall = self.process.cpu_ns() - cpu, time.monotonic_ns() - wall
+        return cpu / requests / 1000, cpu / wall
+
+
+@contextmanager
+def standing(those: Sequence[Contender]) -> Iterator[list[Standing]]:
+    with ExitStack() as stack:
+        up = []
+        for contender in those:
+            port = free_port()
+            process = stack.enter_context(running([*contender.command, str(port)], port))
+            up.append(Standing(contender, port, process, Numbers()))
+            up[-1].begin()
+        yield up
+
+
+def measure(those: Sequence[Contender], kind: int, rounds: int, requests: int, say: Say) -> dict[str, Any]:
+    """`rounds` that count and one before them that does not; who begins moves on from round to round."""
+    cpu: dict[str, list[float]] = {contender.name: [] for contender in those}
+    busy: dict[str, list[float]] = {contender.name: [] for contender in those}
+    with standing(those) as up:
+        for number in range(rounds + 1):
+            for one in [*up[number % len(up) :], *up[: number % len(up)]]:
+                took, worked = one.round(requests, kind)
+                if number > 0:
+                    cpu[one.contender.name].append(took)
+                    busy[one.contender.name].append(worked)
+            say(f"round {number} of {rounds}" + ("" if number else " (does not count)"))
+    times = ratios(cpu, BASE)
+    return {
+        name: {"us": spread(cpu[name])._asdict(), "times": times[name]._asdict(), "busy": spread(busy[name]).median}
+        for name in cpu
+    }
