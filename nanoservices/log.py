@@ -84,6 +84,7 @@ def start(word: str, node: str, level: str, stream: TextIO | None = None) -> Non
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(True)  # Python's own, so that they are lines like all others
     for library in ("coap", "coap-server", "asyncio", "waitress"):
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
 

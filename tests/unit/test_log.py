@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,6 +114,7 @@ def root() -> Iterator[logging.Logger]:
     yield logger
     logger.handlers[:], level = before
     logger.setLevel(level)
+    logging.captureWarnings(False)
 
 
 def test_library_below_a_named_one_is_throttled_too(root: logging.Logger) -> None:
@@ -124,3 +126,12 @@ def test_library_below_a_named_one_is_throttled_too(root: logging.Logger) -> Non
     lines = stream.getvalue().splitlines()
     assert 2 * log.LINES_A_MINUTE <= len(lines) <= 4 * log.LINES_A_MINUTE  # a minute may have ended meanwhile
     assert all(json.loads(line)["word"] == "scanner" for line in lines)
+
+
+def test_warning_of_pythons_own_is_a_line_too(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    log.start("scanner", "pi", "info", stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.warn("never awaited", RuntimeWarning, stacklevel=1)
+    assert "never awaited" in json.loads(stream.getvalue())["says"]
