@@ -16,10 +16,12 @@ from tests.interop.etsi.messages import (
     OCTETS,
     POST,
     PUT,
+    REQUEST_TAG,
     Options,
     block,
 )
 from tests.interop.etsi.offered import LARGE_BYTES, offered, play
+from tests.interop.etsi.peer import Peer
 
 pytestmark = pytest.mark.interop
 LONG = "".join(f"{number:04d} " for number in range(400))  # 2000 letters, no two blocks alike
@@ -85,6 +87,28 @@ def test_td_coap_block_03_missing_block_is_4_08_and_changes_nothing() -> None:
                 assert answer.said == said
             assert server.taken == []
             assert (await send(peer, PUT, "large-update", LONG_NOTE, 4)).said == "2.04"  # and starts again from the beginning
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_td_coap_block_03_two_bodies_at_the_same_time_are_not_mixed(tagged: bool) -> None:
+    """Of two clients, or of one that tells them apart with Request-Tag (RFC 9175 section 3)."""
+
+    async def scenario() -> None:
+        async with offered() as (server, peer):
+            with Peer(peer.address) as other:
+                await other.introduce()
+                bodies = {letter: b'{"text":"' + letter.encode() * 200 + b'"}' for letter in "ab"}
+                for number in range(4):
+                    for letter, body in bodies.items():
+                        data, more = part(body, number, 2)
+                        tag: Options = ((REQUEST_TAG, letter.encode()),) if tagged else ()
+                        sender = peer if tagged or letter == "a" else other
+                        options = ((BLOCK1, block(number, more, 2)), *tag)
+                        answer = await sender.exchange(PUT, "large-update", options=options, payload=data)
+                        assert answer.said == ("2.31" if more else "2.04")
+            assert server.taken == ["a" * 200, "b" * 200]
 
     play(scenario())
 

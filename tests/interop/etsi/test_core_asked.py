@@ -47,13 +47,14 @@ def test_td_coap_core_01_03_04_our_client_asks_in_con_mode(called: wire.Resource
     play(scenario())
 
 
-def test_td_coap_core_10_our_client_takes_no_answer_with_another_token() -> None:
+@pytest.mark.parametrize("same_token", [False, True])
+def test_td_coap_core_10_our_client_takes_no_answer_with_another_token_or_message_id(same_token: bool) -> None:
     async def scenario() -> None:
         async with asking() as (door, peer):
             with running(door.call(TEST, peer.uri)) as call:
                 asked = await peer.hear()
-                foreign = Message(ACK, 0x45, asked.mid, asked.token[::-1], payload=b'{"text":"wrong"}')
-                peer.say(foreign)
+                mid, token = (asked.mid ^ 1, asked.token) if same_token else (asked.mid, asked.token[::-1])
+                peer.say(Message(ACK, 0x45, mid, token, payload=b'{"text":"wrong"}'))
                 peer.answer(asked, "2.05", b'{"text":"right"}')
                 assert await call == Note("right")
 
