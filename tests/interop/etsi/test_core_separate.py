@@ -33,6 +33,24 @@ def test_td_coap_core_09_get_with_a_separate_response() -> None:
     play(scenario())
 
 
+def test_td_coap_core_09_stranger_that_answers_a_ping_is_given_a_confirmable_response_too() -> None:
+    """Else the loss of one datagram would leave it waiting: it was acknowledged, and asks no more."""
+
+    async def scenario() -> None:
+        async with offered() as (_, known):
+            with Peer(known.address) as peer:
+                asked = peer.ask(CON, GET, "separate")
+                while (heard := await peer.hear()).code == 0:  # the acknowledgement, and whatever pings
+                    assert heard.kind == CON or heard == Message(ACK, 0, asked.mid)
+                    if heard.kind == CON:
+                        peer.reset(heard)
+                assert (heard.kind, heard.said, heard.payload) == (CON, "2.05", LATE)
+                assert await peer.hear() == heard  # and again, as nobody confirmed it
+                peer.acknowledge(heard)
+
+    play(scenario())
+
+
 @pytest.mark.parametrize("token", [b"\x01", b"\x01\x02\x03\x04\x05\x06\x07\x08"])
 def test_td_coap_core_11_get_with_a_token_and_a_separate_response(token: bytes) -> None:
     async def scenario() -> None:
