@@ -1,4 +1,4 @@
-"""What a foreign program prints of what it observes: a JSON line for each notification."""
+"""What a foreign program prints of what it observes: a JSON line for each notification, and its own remarks between them."""
 
 import json
 import os
@@ -23,7 +23,7 @@ class Watching:
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             line = self._line(until - time.monotonic())
-            if line.strip():
+            if line.startswith(b"{"):
                 self.seen.append(json.loads(line))
                 if condition(self.seen[-1]):
                     return self.seen[-1]
