@@ -65,8 +65,9 @@ class Line:
 
     def shut(self) -> None:
         """Nobody listens at `uri` any more: the kernel tells whoever sends there (ICMP port unreachable)."""
-        self._loop.remove_reader(self._front)
-        self._front.close()
+        if self._front.fileno() >= 0:
+            self._loop.remove_reader(self._front)
+            self._front.close()
 
     def reopen(self) -> None:
         self._front = self._bound(self._port)
