@@ -15,7 +15,7 @@ from tests.interop.etsi.peer import Peer
 LONGEST_TEST_S = 25
 ENOUGH = 20
 LARGE_BYTES = bytes(index % 251 for index in range(2900))  # no two blocks alike, and no round number
-SEPARATE_S = 0.3
+SEPARATE_S = 0.4
 
 
 @dataclass(frozen=True)
