@@ -1,1 +1,1 @@
-"""The cost of a CoAP request: see __main__.py. Nothing is imported here: the peers that are measured start from this package."""
+"""The cost of a CoAP request: see __main__.py. Nothing is imported here, as the peers that are measured start from here."""

@@ -20,9 +20,6 @@ class Spread(NamedTuple):
     low: float
     high: float
 
-    def __str__(self) -> str:
-        return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"
-
 
 def spread(values: Sequence[float]) -> Spread:
     """The interval is between two of the values themselves, whatever their distribution: the median is below the k-th

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from bench.coap.datagrams import Ask
+from bench.coap.datagrams import CON, Ask
 
 CLIENTS = 16
 PATIENCE_S = 5
@@ -74,9 +74,10 @@ def _settle(one: socket.socket, data: bytes, token: bytes, head: bytes) -> bytes
     """What is rare: a ping that wants to know whether we are here, an answer in a message of its own."""
     while True:
         mine = data[4:8] == token and data[1] == head[1]
+        kind = data[0] >> 4 & 3 if len(data) >= 4 else None
         if data[:2] == _PING:
             one.send(b"\x70\x00" + data[2:4])
-        elif data[0] >> 4 & 3 == 0:
+        elif kind == CON:
             one.send(_EMPTY_ACK + data[2:4])
         elif data[:2] != _EMPTY_ACK and not mine:
             raise Stalled(

@@ -27,23 +27,49 @@ def machine() -> dict[str, Any]:
 
 
 def show(result: Mapping[str, Any]) -> None:
-    console = Console()
+    console = Console(highlight=False)
     on = result["on"]
-    console.print(f"{on['machine']}, {on['kernel']}, {on['python']}, load {on['load']} before", highlight=False)
-    for kind, rows in result["server"].items():
-        console.print(_servers(kind, rows, result))
+    console.print(f"{on['machine']}, {on['kernel']}, {on['python']}, load {on['load']} before")
+    if "server" in result:
+        for kind, rows in result["server"]["by"].items():
+            console.print(_servers(kind, rows, result["server"]))
+    if "client" in result:
+        console.print(_clients(result["client"]))
+    if "memory" in result:
+        console.print(_memory(result["memory"]))
     for promise in result["promises"]:
-        console.print(_sentence(promise), highlight=False)
+        console.print(_sentence(promise))
     for why in result["left_out"]:
-        console.print(why, highlight=False)
+        console.print(why)
 
 
-def _servers(kind: str, rows: Mapping[str, Any], result: Mapping[str, Any]) -> Table:
-    title = f"Server: CPU per {kind} request, {result['rounds']} rounds of {result['requests']} requests, 16 clients"
+def _servers(kind: str, rows: Mapping[str, Any], about: Mapping[str, Any]) -> Table:
+    title = f"server, CPU per {kind} request: {about['rounds']} rounds of {about['requests']}, {about['clients']} at a time"
     table = _table(title, "µs", "90 % of", "× echo", "90 % of", "busy")
-    for name, row in sorted(rows.items(), key=lambda item: item[1]["us"]["median"]):
+    for name, row in _cheapest_first(rows):
         table.add_row(name, *_cells(row["us"], 1), *_cells(row["times"], 2), f"{row['busy']:.0%}")
     return table
+
+
+def _clients(about: Mapping[str, Any]) -> Table:
+    title = f"client, CPU per call: {about['rounds']} rounds of {about['calls']}, one after the other"
+    table = _table(title, "µs", "90 % of", "× stock", "90 % of")
+    for name, row in _cheapest_first(about["by"]):
+        table.add_row(name, *_cells(row["us"], 1), *_cells(row["times"], 2))
+    return table
+
+
+def _memory(about: Mapping[str, Any]) -> Table:
+    rows = about["samples"]
+    table = _table(
+        "our server: resident MB after so many thousand CON requests", *(f"{row['requests'] // 1000}" for row in rows)
+    )
+    table.add_row("MB", *(f"{row['rss_mb']:.1f}" for row in rows))
+    return table
+
+
+def _cheapest_first(rows: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return sorted(rows.items(), key=lambda item: float(item[1]["us"]["median"]))
 
 
 def _table(title: str, *headings: str) -> Table:
@@ -56,7 +82,8 @@ def _table(title: str, *headings: str) -> Table:
 
 def _cells(row: Mapping[str, Any], digits: int) -> tuple[str, str]:
     spread = Spread(**row)
-    return f"{spread.median:.{digits}f}", f"{spread.low:.{digits}f} – {spread.high:.{digits}f}"
+    median, low, high = (f"{value:,.{digits if value < 1000 else 0}f}" for value in (spread.median, spread.low, spread.high))
+    return median, f"{low} – {high}"
 
 
 def _sentence(promise: Mapping[str, Any]) -> str:

@@ -5,11 +5,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 READY_WITHIN_S = 20.0
+
+Say = Callable[[str], None]  # progress, for people
 
 
 class Process:

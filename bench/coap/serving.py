@@ -2,22 +2,31 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
 from bench.coap import datagrams
-from bench.coap.datagrams import Ask
+from bench.coap.datagrams import CON, Ask
 from bench.coap.figures import ratios, spread
-from bench.coap.load import Numbers, Stalled, clients, drive
-from bench.coap.running import Process, free_port, module, running
+from bench.coap.load import CLIENTS, Numbers, Stalled, clients, drive
+from bench.coap.running import Process, Say, free_port, module, running
 
-Say = Callable[[str], None]
 BASE, OURS, COROUTINE = "asyncio echo", "ours", "ours, coroutine"
 JUDGED = (OURS, COROUTINE)
 LIBCOAP = "coap-server-notls"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many rounds count, how many requests of each a round has, from how many clients at a time, and their type."""
+
+    rounds: int
+    requests: int
+    clients: int = CLIENTS
+    kind: int = CON
 
 
 @dataclass(frozen=True)
@@ -79,15 +88,15 @@ class Standing:
         if not answer.endswith(b"\xff" + ask.told):
             raise Stalled(f"{name} answers {answer!r}; expected it to end {ask.told!r}")
 
-    def round(self, requests: int, kind: int) -> tuple[float, float]:
+    def round(self, plan: Plan) -> tuple[float, float]:
         """CPU per request in microseconds, and which part of the time the server was at work."""
-        ask = replace(self.contender.ask, kind=kind)
-        exchanges = self.numbers.exchanges(ask, requests)
-        with clients(self.port) as sockets:
+        ask = replace(self.contender.ask, kind=plan.kind)
+        exchanges = self.numbers.exchanges(ask, plan.requests)
+        with clients(self.port, plan.clients) as sockets:
             cpu, wall = self.process.cpu_ns(), time.monotonic_ns()
             drive(sockets, exchanges, ask, self.contender.name)
             cpu, wall = self.process.cpu_ns() - cpu, time.monotonic_ns() - wall
-        return cpu / requests / 1000, cpu / wall
+        return cpu / plan.requests / 1000, cpu / wall
 
 
 @contextmanager
@@ -102,18 +111,18 @@ def standing(those: Sequence[Contender]) -> Iterator[list[Standing]]:
         yield up
 
 
-def measure(those: Sequence[Contender], kind: int, rounds: int, requests: int, say: Say) -> dict[str, Any]:
-    """`rounds` that count and one before them that does not; who begins moves on from round to round."""
+def measure(those: Sequence[Contender], plan: Plan, say: Say) -> dict[str, Any]:
+    """The rounds that count and one before them that does not; who begins moves on from round to round."""
     cpu: dict[str, list[float]] = {contender.name: [] for contender in those}
     busy: dict[str, list[float]] = {contender.name: [] for contender in those}
     with standing(those) as up:
-        for number in range(rounds + 1):
+        for number in range(plan.rounds + 1):
             for one in [*up[number % len(up) :], *up[: number % len(up)]]:
-                took, worked = one.round(requests, kind)
+                took, worked = one.round(plan)
                 if number > 0:
                     cpu[one.contender.name].append(took)
                     busy[one.contender.name].append(worked)
-            say(f"round {number} of {rounds}" + ("" if number else " (does not count)"))
+            say(f"server, {('CON', 'NON')[plan.kind]}, round {number} of {plan.rounds}")
     times = ratios(cpu, BASE)
     return {
         name: {"us": spread(cpu[name])._asdict(), "times": times[name]._asdict(), "busy": spread(busy[name]).median}
