@@ -140,7 +140,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node)
-    except (yaml.YAMLError, ValueError):  # `0x_` resolves to an int and is none
+    except (yaml.YAMLError, ValueError, LookupError):  # `0x_` resolves to an int and is none; `!!bool maybe` says it is one
         return node.value
     finally:
         loader.dispose()

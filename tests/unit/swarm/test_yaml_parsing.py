@@ -42,6 +42,10 @@ ODD = [
     "zones: .inf",
     "zones: 1e999999",
     "zones: 0b_",
+    "zones: !!int",
+    "zones: !!float",
+    "zones: !!bool maybe",
+    "!!null zones: []",
     "? - a\n: - b",
     "nodes: {pi: {run: {a: b}, gpio: {leds: [[[[GPIO1]]]], pir: 1}}}",
 ]
