@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools clean
+.PHONY: help venv demo test bench tools fuzz storm clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -26,6 +26,15 @@ test: $(STAMP) tools ## style, types, unit tests, the scenario with real process
 
 bench: $(STAMP) ## what a CoAP request costs, beside other servers
 	@$(VENV)/bin/python -m bench.coap
+
+FUZZ_S ?= 60
+fuzz: $(STAMP) ## make up hostile bytes for every decoder, FUZZ_S=60 seconds each
+	@$(PIP) install --editable '.[fuzz]' --config-settings editable_mode=compat
+	@for target in $(notdir $(wildcard tests/fuzz/corpus/*)); do \
+	  echo "$$target, $(FUZZ_S) s ..."; $(VENV)/bin/python -m tests.fuzz $$target -max_total_time=$(FUZZ_S) -verbosity=0 || exit 1; done
+
+storm: $(STAMP) ## a million spoilt datagrams for every service
+	STORM_PACKETS=1000000 $(VENV)/bin/pytest -q tests/interop/test_storm.py
 
 # A stamp, so that the second time costs nothing and a changed setup.cfg installs again.
 $(STAMP): setup.cfg pyproject.toml
@@ -65,4 +74,4 @@ SKIPPED = : the tests that need it are skipped$${CI:+, which CI does not allow}
 install = $(if $(filter 0,$(ROOT)),{ $(APT) update; $(APT) install --no-install-recommends $(1); } >/dev/null 2>&1,false)
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(PEERS)/node_modules .nanoswarm .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) $(PEERS)/node_modules .nanoswarm .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz build dist *.egg-info
