@@ -11,7 +11,6 @@ import dataclasses
 import gc
 import logging
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -22,6 +21,7 @@ from typing import Any, Generic, TypeVar
 
 from nanoservices import clock, log, wire
 from nanoservices.announcing import announce
+from nanoservices.boots import boot_name
 from nanoservices.coap import Endpoint, Handlers
 from nanoservices.errors import NanoError, SettingsError
 from nanoservices.log import about
@@ -41,7 +41,7 @@ class Process(Generic[S]):
     def __init__(self, word: str, settings: S):
         self.word = word
         self.settings = settings
-        self.boot = secrets.token_hex(4)
+        self.boot = boot_name(time.time())
         self.clock = clock.name()
         self.zone: str | None = None
         self.endpoint = Endpoint()

@@ -10,7 +10,8 @@ So no two nodes need equal clocks (nanoservices/clock.py does it).
 
 Order. Reports carry `source`, `boot` and a number `n` that grows by one; a number not above the last one acknowledged
 changes nothing. Commands carry `boot` and `seq` of the controller: a lower `seq` of the same boot is late and is
-ignored, and so is every boot that a newer one has replaced. Doing either twice is doing it once.
+ignored, and so is every boot that a newer one has replaced; boots of the controller sort in their order (boots.py).
+Doing either twice is doing it once.
 """
 
 from dataclasses import dataclass

@@ -57,7 +57,9 @@ class Desk:
     async def begin(self) -> None:
         """Go on where the last process stopped."""
         self._process.at_stop(self._saver.close)
-        if self._saver.load():
+        is_loaded = self._saver.load()
+        self._process.boot = self._saver.boot(self._process.boot)
+        if is_loaded:
             open_visits = len(self.logic.visits.open_visits())
             log.info("went on where it was", extra={"about": {"open_visits": open_visits}})
         self._process.spawn(self._saver.save_for_ever())
@@ -131,7 +133,7 @@ class Desk:
             return clock.here(at, message.clock, message.sent_at, self._process.clock, now)
 
         for event in message.events:
-            if not self.logic.is_new(message.source, message.boot, event.n):
+            if not self.logic.is_new(message.source, message.boot, event.n, message.clock, message.sent_at):
                 continue
             if isinstance(event, wire.PresenceEvent):
                 event_id = f"{message.source}/{message.boot}/{event.n}"

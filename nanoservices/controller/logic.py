@@ -53,20 +53,21 @@ class Controller:
 
     # --- events from the instances --------------------------------------------------------------------------------------
 
-    def is_new(self, source: str, boot: str, n: int) -> bool:
-        """Whether an event has not been taken yet; it counts as taken from now on."""
+    def is_new(self, source: str, boot: str, n: int, clock: str = "", sent_at: float = 0.0) -> bool:
+        """Whether an event has not been taken yet; it counts as taken from now on. Of a boot not heard of before, `sent_at`
+        on the same clock says whether it is a later one."""
         known = self.sources.get(source)
         if known is None:
             self._make_room()
-            self.sources[source] = Source(source, boot, n)
+            self.sources[source] = Source(source, boot, n, (), clock, sent_at)
         elif boot == known.boot:
             if n <= known.upto:
                 return False
-            known.upto = n
-        elif boot in known.replaced:
+            known.upto, known.sent_at = n, max(known.sent_at, sent_at)
+        elif boot in known.replaced or (clock == known.clock and sent_at < known.sent_at):
             return False
         else:
-            self.sources[source] = Source(source, boot, n, (*known.replaced[-3:], known.boot))
+            self.sources[source] = Source(source, boot, n, (*known.replaced[-3:], known.boot), clock, sent_at)
         return True
 
     def _make_room(self) -> None:

@@ -115,6 +115,8 @@ class Source:
     boot: str
     upto: int
     replaced: tuple[str, ...] = ()  # boots that are over: what still comes from them is late
+    clock: str = ""
+    sent_at: float = 0.0  # the latest, on that clock
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ class Saver:
     def load(self) -> bool:
         return self._store.load(self._logic)
 
+    def boot(self, boot: str) -> str:
+        """This start's name: `boot`, or one that sorts after the last start's where that does not."""
+        return self._store.began(boot)
+
     def changed(self) -> None:
         self._dirty.set()
 

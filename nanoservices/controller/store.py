@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nanoservices import clock
+from nanoservices.boots import boot_name
 from nanoservices.controller.logic import Controller
 from nanoservices.controller.model import Peer, Room, Scan, Sensor, Source, Visit
 from nanoservices.database import Database
@@ -42,12 +43,14 @@ class Store:
     def __init__(self, path: Path):
         self._database = Database(path, Path(__file__).parent / "schema")
         self._written: dict[tuple[str, str], str] = {}
+        self._boot = ""
         self._final: dict[str, bool] = {}  # closed visits, and whether they were reported: nothing else changes of them
 
     def load(self, logic: Controller) -> bool:
         """Fill `logic` with what was written. False when there was nothing."""
         rows = {(row["kind"], row["id"]): row["body"] for row in self._database.read("SELECT kind, id, body FROM state", ())}
-        shift = _shift(json.loads(rows.pop(("meta", "clock"), "{}")))
+        meta = json.loads(rows.pop(("meta", "clock"), "{}"))
+        shift, self._boot = _shift(meta), str(meta.get("boot", ""))
         homes: dict[str, Any] = {
             "visit": logic.visits.visits, "scan": logic.scans.scans, "room": logic.rooms.rooms,
             "sensor": logic.registry.sensors, "peer": logic.registry.peers, "source": logic.sources,
@@ -60,6 +63,11 @@ class Store:
         self._written = rows
         self._final = {visit.id: visit.reported for visit in logic.visits.visits.values() if not visit.is_open}
         return bool(rows)
+
+    def began(self, boot: str) -> str:
+        """The name of this start, to be written down from now on: `boot`, or a new one that sorts after the last start's."""
+        self._boot = boot if boot > self._boot else boot_name(time.time(), after=self._boot)
+        return self._boot
 
     def changes(self, logic: Controller) -> Rows:
         """The rows that are not on disk as they are in memory; they count as written from now on."""
@@ -91,7 +99,7 @@ class Store:
 
     def write(self, rows: Rows) -> None:
         """On disk when it returns. errors.Unavailable when the disk does not take it."""
-        meta = json.dumps({"clock": clock.name(), "monotonic": clock.monotonic(), "wall": time.time()})
+        meta = json.dumps({"clock": clock.name(), "monotonic": clock.monotonic(), "wall": time.time(), "boot": self._boot})
         with self._database.transaction() as transaction:
             for (kind, name), body in {**rows, ("meta", "clock"): meta}.items():
                 if body is None:
@@ -101,11 +109,8 @@ class Store:
 
     def forget_written(self, rows: Rows) -> None:
         """`rows` could not be written: they are to be written with the next change."""
-        for row, body in rows.items():
-            if body is None:
-                self._written.setdefault(row, "")  # still on disk, and still to be deleted
-            else:
-                self._written.pop(row, None)
+        for row in rows:
+            self._written[row] = ""  # an older one may be on disk, and then still has to be replaced or deleted
             self._final.pop(row[1], None)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ lead again, with a higher seq          -> it runs on, with what is new about it
 lead, and this zone is not on it       -> no light for the visit here
 stop                                   -> no light; a late lead with a lower seq changes nothing
 an order of a boot that was replaced   -> changes nothing
+one of a boot earlier than the last    -> refused for a while: it is late, or of a controller whose calendar went back
 `for_s` is over                        -> no light until a newer order
 """
 
@@ -18,6 +19,7 @@ from nanoservices.wire import GuideOrder
 MOST_VISITS = 64  # led at once
 MOST_REMEMBERED = 1000  # visits whose last order is known
 MOST_BOOTS = 64
+REPLACED_S = 30.0  # nothing is on its way for so long
 
 
 class LatestOrders:
@@ -25,17 +27,23 @@ class LatestOrders:
 
     def __init__(self) -> None:
         self._boot: str | None = None
+        self._heard_at = 0.0
         self._replaced: OrderedDict[str, None] = OrderedDict()
         self._last: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
-    def is_news(self, order: GuideOrder) -> bool:
+    def is_news(self, order: GuideOrder, now: float) -> bool:
+        """Unavailable for an order of a boot that seems to be an earlier one than the last."""
         boot, seq = self._last.get(order.visit, (order.boot, -1))
-        return order.boot not in self._replaced and (order.boot != boot or order.seq > seq)
+        if order.boot in self._replaced or (order.boot == boot and order.seq <= seq):
+            return False
+        if self._boot is not None and order.boot < self._boot and now - self._heard_at < REPLACED_S:
+            raise Unavailable(f"boot: {self._boot} seems to be a later one than {order.boot}; ask again", retry_s=REPLACED_S)
+        return True
 
-    def remember(self, order: GuideOrder) -> None:
+    def remember(self, order: GuideOrder, now: float) -> None:
         if self._boot not in (None, order.boot):
             self._replaced[str(self._boot)] = None
-        self._boot = order.boot
+        self._boot, self._heard_at = order.boot, now
         self._last[order.visit] = (order.boot, order.seq)
         self._last.move_to_end(order.visit)
         for memory, most in ((self._replaced, MOST_BOOTS), (self._last, MOST_REMEMBERED)):
@@ -73,13 +81,13 @@ class Guide:
     def apply(self, order: GuideOrder, now: float) -> bool:
         """Whether the order was news. Unavailable for one visit too many, and then it may be given again."""
         self.time_passed(now)
-        if not self._orders.is_news(order):
+        if not self._orders.is_news(order, now):
             return False
         if order.state == "stop" or self._zone not in order.route or order.for_s <= 0:
             self._led.pop(order.visit, None)
         else:
             self._lead(order, now)
-        self._orders.remember(order)
+        self._orders.remember(order, now)
         return True
 
     def _lead(self, order: GuideOrder, now: float) -> None:

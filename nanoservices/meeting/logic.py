@@ -9,12 +9,13 @@ another is ordered during a download      -> the download is of no effect any mo
 a download failed                         -> hidden; tried again while the order stands, a few times soon, then slowly
 the order's `ends_in_s` is over           -> hidden by itself
 a late order, or one of a replaced boot   -> changes nothing
+one of a boot earlier than the last       -> refused for a while: it is late, or of a controller whose calendar went back
 """
 
 from collections import deque
 from dataclasses import dataclass
 
-from nanoservices.errors import PayloadError
+from nanoservices.errors import PayloadError, Unavailable
 from nanoservices.meeting.effects import Download, Effects, Hide, Report, Show
 from nanoservices.wire import Mode, ScreenEvent, ScreenOrder
 
@@ -22,6 +23,7 @@ PERSONAL = "personal"  # what wire.ContentsQuery calls the contents that belong 
 RETRY_S = (0.25, 0.5, 1.0, 2.0, 2.0)
 RETRY_SLOWLY_S = 5.0
 MOST_BOOTS = 16
+REPLACED_S = 30.0  # nothing is on its way for so long
 WAITING = "Waiting for the controller"
 OVER = "The meeting is over"
 
@@ -39,20 +41,23 @@ class _Pending:
 
 
 class LatestOrder:
-    """Which order is news: a higher `seq` of this boot, or a boot that no newer one has replaced."""
+    """Which order is news: a higher `seq` of this boot, or a later boot."""
 
     def __init__(self) -> None:
         self._boot: str | None = None
         self._seq = -1
+        self._heard_at = 0.0
         self._replaced: deque[str] = deque(maxlen=MOST_BOOTS)
 
-    def take(self, boot: str, seq: int) -> bool:
-        """Whether an order is news; if so, it is the latest now."""
+    def take(self, boot: str, seq: int, now: float) -> bool:
+        """Whether an order is news; if so, it is the latest now. Unavailable for a boot that seems to be an earlier one."""
         if boot in self._replaced or (boot == self._boot and seq <= self._seq):
             return False
+        if self._boot is not None and boot < self._boot and now - self._heard_at < REPLACED_S:
+            raise Unavailable(f"boot: {self._boot} seems to be a later one than {boot}; ask again", retry_s=REPLACED_S)
         if self._boot is not None and boot != self._boot:
             self._replaced.append(self._boot)
-        self._boot, self._seq = boot, seq
+        self._boot, self._seq, self._heard_at = boot, seq, now
         return True
 
 
@@ -76,10 +81,11 @@ class ScreenLogic:
         return self._of if self.mode == "meeting" else None
 
     def apply(self, order: ScreenOrder, now: float) -> Effects:
-        """PayloadError for an order that this screen cannot follow; it changes nothing."""
+        """PayloadError for an order that this screen cannot follow, Unavailable for one that it cannot now; it changes
+        nothing."""
         of = self._wanted(order)
-        effects = self.time_passed(now)
-        if not self._latest.take(order.boot, order.seq):
+        is_news, effects = self._latest.take(order.boot, order.seq, now), self.time_passed(now)
+        if not is_news:
             return effects
         self.line = order.line
         self._ends_at = None if order.ends_in_s is None or of is None else now + order.ends_in_s

@@ -42,6 +42,14 @@ def test_repeated_event_number_is_not_new_and_neither_is_one_of_an_older_boot() 
     assert house.logic.is_new("presence@pi-lobby", "two", 2)
 
 
+def test_report_of_a_boot_that_was_over_before_it_was_ever_heard_does_not_silence_its_successor() -> None:
+    house = House()
+    assert house.logic.is_new("presence@pi-lobby", "third", 1, "clock", 30.0)
+    assert not house.logic.is_new("presence@pi-lobby", "second", 5, "clock", 20.0)
+    assert house.logic.is_new("presence@pi-lobby", "third", 2, "clock", 31.0)
+    assert house.logic.is_new("presence@pi-lobby", "fourth", 1, "the host's next start", 3.0)
+
+
 def test_older_report_of_a_sensor_does_not_overwrite_a_newer_one() -> None:
     house = House()
     house.motion("entrance")

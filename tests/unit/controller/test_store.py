@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nanoservices import clock
+from nanoservices.boots import boot_name
 from nanoservices.controller.logic import Controller
 from nanoservices.controller.model import Lead, SetScreen, StartScan
 from nanoservices.controller.store import Store
@@ -92,6 +93,31 @@ def test_rows_that_could_not_be_written_are_written_with_the_next(tmp_path: Path
     store.forget_written(rows)
     assert store.changes(house.logic) == rows
     store.close()
+
+
+def test_row_that_could_not_be_changed_is_still_known_to_be_on_disk(tmp_path: Path) -> None:
+    house = busy_house()
+    store = Store(tmp_path / "c.db")
+    store.write(store.changes(house.logic))
+    house.motion("entrance")  # prolongs its scan
+    store.forget_written(store.changes(house.logic))
+    house.logic.scans.scans.clear()
+    store.write(store.changes(house.logic))
+    store.close()
+    assert loaded(tmp_path / "c.db", house.now).scans.scans == {}
+
+
+def test_start_has_a_name_that_sorts_after_the_last_ones_also_when_the_calendar_went_back(tmp_path: Path) -> None:
+    house, first = House(), Store(tmp_path / "c.db")
+    late = boot_name(2_000_000_000.0)
+    assert first.began(late) == late
+    first.write(first.changes(house.logic))
+    first.close()
+    again = Store(tmp_path / "c.db")
+    assert again.load(Controller(PLACE, LIMITS, house.now))
+    began = again.began(boot_name(1_000_000_000.0))
+    again.close()
+    assert late < began < boot_name(2_000_000_001.0)
 
 
 def test_row_that_could_not_be_deleted_is_deleted_with_the_next(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nanoservices.errors import Unavailable
 from nanoservices.guidance import logic
 from nanoservices.guidance.animation import PALETTE
-from nanoservices.guidance.logic import MOST_VISITS, Guide
+from nanoservices.guidance.logic import MOST_VISITS, REPLACED_S, Guide
 from nanoservices.wire import GuideOrder
 
 ZONE = "entrance"
@@ -122,19 +122,35 @@ def test_stop_ends_the_light_of_its_visit_alone() -> None:
 
 def test_controller_that_started_anew_counts_from_one_again() -> None:
     strip = guide()
-    strip.apply(lead("v1", 70, boot="old"), 1.0)
+    strip.apply(lead("v1", 70, boot="b1"), 1.0)
     strip.shown(1.0)
-    assert strip.apply(stop("v1", 1, boot="new"), 2.0)
+    assert strip.apply(stop("v1", 1, boot="b2"), 2.0)
     assert strip.visits == ()
 
 
 def test_boot_that_was_replaced_is_not_listened_to() -> None:
     strip = guide()
-    strip.apply(lead("v1", 70, boot="old"), 1.0)
-    strip.apply(lead("v2", 1, boot="new"), 2.0)
-    assert not strip.apply(stop("v1", 71, boot="old"), 3.0)
-    assert not strip.apply(lead("v3", 72, boot="old"), 3.0)
+    strip.apply(lead("v1", 70, boot="b1"), 1.0)
+    strip.apply(lead("v2", 1, boot="b2"), 2.0)
+    assert not strip.apply(stop("v1", 71, boot="b1"), 3.0)
+    assert not strip.apply(lead("v3", 72, boot="b1"), 3.0)
     assert strip.visits == ("v1", "v2")
+
+
+def test_order_of_a_boot_that_was_replaced_before_it_was_ever_heard_is_not_taken_for_the_newest() -> None:
+    strip = guide()
+    strip.apply(lead("v1", 1, boot="b3"), 1.0)
+    with pytest.raises(Unavailable, match="b3 seems to be a later one than b2; ask again"):
+        strip.apply(lead("v2", 9, boot="b2"), 12.0)
+    assert strip.apply(stop("v1", 2, boot="b3"), 13.0)
+    assert strip.visits == ()
+
+
+def test_controller_whose_calendar_went_back_is_heard_once_nothing_can_be_late_any_more() -> None:
+    strip = guide()
+    strip.apply(lead("v1", 9, boot="b3"), 1.0)
+    assert strip.apply(stop("v1", 1, boot="b2"), 1.0 + REPLACED_S)
+    assert strip.visits == ()
 
 
 def test_one_visit_too_many_is_refused_and_may_be_led_once_there_is_room() -> None:

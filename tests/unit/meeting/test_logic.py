@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanoservices.errors import PayloadError
+from nanoservices.errors import PayloadError, Unavailable
 from nanoservices.meeting.effects import Download, Effect, Effects, Hide, Report, Show
-from nanoservices.meeting.logic import MOST_BOOTS, OVER, RETRY_S, RETRY_SLOWLY_S, ScreenLogic
+from nanoservices.meeting.logic import MOST_BOOTS, OVER, REPLACED_S, RETRY_S, RETRY_SLOWLY_S, ScreenLogic
 from nanoservices.wire import Mode, ScreenEvent, ScreenOrder
 
 ROOM = "room-1"
@@ -117,9 +117,25 @@ def test_late_or_repeated_order_changes_nothing(seq: int) -> None:
 def test_restarted_controller_counts_from_the_start_and_its_old_boot_is_ignored_for_ever() -> None:
     logic = showing()
     for number in range(MOST_BOOTS):
-        logic.apply(order(0, "hidden", boot=f"boot-{number}"), 5)
+        logic.apply(order(0, "hidden", boot=f"boot-{number:02}"), 5)
         assert logic.apply(order(99, "personal", boot="b1"), 5) == ()
     assert logic.mode == "hidden"
+
+
+def test_order_of_a_boot_that_was_replaced_before_it_was_ever_heard_is_not_taken_for_the_newest() -> None:
+    logic = showing()
+    logic.apply(order(1, "hidden", boot="b3"), 5)
+    with pytest.raises(Unavailable, match="b3 seems to be a later one than b2; ask again"):
+        logic.apply(order(7, "meeting", "m1", boot="b2"), 17)
+    assert logic.apply(order(2, "hidden", boot="b3"), 18)
+    assert logic.mode == "hidden"
+
+
+def test_controller_whose_calendar_went_back_is_heard_once_nothing_can_be_late_any_more() -> None:
+    logic = showing()
+    logic.apply(order(1, "hidden", boot="b3"), 5)
+    assert logic.apply(order(1, "hidden", boot="b2"), 5 + REPLACED_S)
+    assert logic.apply(order(9, "meeting", "m1", boot="b3"), 6 + REPLACED_S) == ()
 
 
 def test_order_for_another_room_is_refused_and_changes_nothing() -> None:
@@ -233,14 +249,19 @@ def test_nothing_is_seen_but_what_the_latest_order_allows_until_it_is_over(
     screen, now = Screen(), 0.0
     current: tuple[str, int] | None = None
     replaced: set[str] = set()
-    allowed, until = None, float("inf")
+    allowed, until, heard_at = None, float("inf"), 0.0
     for step, passed in steps:
         now += passed
         match step:
             case ("order", str(boot), int(seq), (mode, meeting), ends):
                 asked = ScreenOrder(ROOM, boot, seq, mode, None, meeting, ends)
                 is_late = boot in replaced or (current is not None and current[0] == boot and seq <= current[1])
+                if not is_late and current is not None and boot < current[0] and now - heard_at < REPLACED_S:
+                    with pytest.raises(Unavailable, match="later one"):
+                        screen.logic.apply(asked, now)
+                    continue
                 if not is_late:
+                    heard_at = now
                     replaced |= {current[0]} if current is not None and current[0] != boot else set()
                     current = (boot, seq)
                     allowed = {"hidden": None, "personal": "personal", "meeting": meeting}[mode]
