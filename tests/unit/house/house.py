@@ -180,7 +180,8 @@ class House:
         for scanner in self.living("scanner"):
             if scanner.radio.is_on:
                 self._advertise(scanner)
-        self.witness.look()
+        if not self.network.faults:  # one is enough
+            self.witness.look()
 
     def _advertise(self, scanner: Instance) -> None:
         for person in self.people.values():
@@ -207,7 +208,9 @@ def _faults_of_errands(faults: list[BaseException]) -> Any:
             if record.exc_info and record.exc_info[1] is not None:
                 faults.append(record.exc_info[1])
 
-    loggers = [logging.getLogger(name) for name in ("controller", "auth", "guidance", "meeting", "scanner", "presence", "nanoservices")]
+    loggers = [
+        logging.getLogger(name) for name in ("controller", "auth", "guidance", "meeting", "scanner", "presence", "nanoservices")
+    ]
     handler, were = Keep(), [(logger, logger.level, logger.propagate) for logger in loggers]
     for logger in loggers:
         logger.addHandler(handler)

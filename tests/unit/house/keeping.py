@@ -18,6 +18,7 @@ class Disk:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], str] = {}
         self.is_full = False
+        self.saves = 0
 
     def open(self, *_where: Any) -> "Disk":
         """In place of database.Database(path, migrations)."""
@@ -33,6 +34,7 @@ class Disk:
         transaction = _Transaction(dict(self.rows))
         yield transaction
         self.rows = transaction.rows
+        self.saves += 1
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -23,6 +23,7 @@ from nanoservices.settings import Secret, Settings
 from tests.unit.controller.house import PLACE
 from tests.unit.house.keeping import Archive
 from tests.unit.house.network import End, Network, address
+from tests.unit.house.people import NOON
 from tests.unit.house.turning import Owner
 
 SCAN_S, ARRIVE_S, SHOW_S, AWAY_S = 5.0, 60.0, 20.0, 10.0
@@ -93,11 +94,12 @@ class Instance:
         self.zone = PLACE.nodes[self.node].zone
         self.end = End(network, owner)
         self._archive = archive
+        self._network = network
 
     async def start(self) -> None:
         """Call as the owner."""
         self.process = self._process()
-        self.process.boot = f"b{self.boot}"
+        self.process.boot = f"{int(1000 * (NOON + self._network.loop.now)):012x}-{self.boot:04x}"
         self.process.zone = self.zone
         self.process.endpoint = cast(Endpoint, self.end)
         make: Callable[[], Awaitable[Handlers]] = getattr(self, f"_{self.word}")

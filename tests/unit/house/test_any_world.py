@@ -27,7 +27,10 @@ zones = st.sampled_from(["entrance", "corridor", "room-1", "room-1", "room-2", N
 @st.composite
 def meetings(draw: st.DrawFn, now: float = 0.0) -> Meeting:
     """Mostly one that is on, so that people are let in."""
-    starts, lasts = draw(st.sampled_from([-30.0, 0.0, 20.0, 100.0, 250.0])), draw(st.sampled_from([70.0, 200.0, 3000.0, 3000.0]))
+    starts, lasts = (
+        draw(st.sampled_from([-30.0, 0.0, 20.0, 100.0, 250.0])),
+        draw(st.sampled_from([70.0, 200.0, 3000.0, 3000.0])),
+    )
     invited = draw(st.sets(st.sampled_from(INVITABLE), min_size=1).map(sorted))
     least = draw(st.sampled_from(["rolling", "rolling", "static"]))
     return meeting(f"m{draw(st.integers(0, 999))}", draw(st.sampled_from(ROOMS)), now + starts, lasts, invited, least)

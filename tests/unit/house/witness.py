@@ -33,14 +33,14 @@ class Led:
 
 @dataclass(frozen=True)
 class Ordered:
-    boot: int
+    boot: str
     seq: int
     mode: str
     meeting: str | None
     ends_at: float | None
 
     @property
-    def age(self) -> tuple[int, int]:
+    def age(self) -> tuple[str, int]:
         return self.boot, self.seq
 
 
@@ -57,6 +57,7 @@ class Watcher(Witness):
         self._told: dict[tuple[str, str], float] = {}  # room, person -> when the controller was told that they are there
         self._ended: dict[str, float] = {}  # scan -> when the controller ended it
         self._left: dict[str, float] = {}  # zone -> when somebody left it last
+        self._saves, self._saved_at = 0, 0.0
 
     # --- what is said -------------------------------------------------------------------------------------------------------
 
@@ -111,13 +112,13 @@ class Watcher(Witness):
 
     def _order(self, message: wire.ScreenOrder) -> Ordered:
         ends_at = None if message.ends_in_s is None else self._house.now + message.ends_in_s
-        return Ordered(int(message.boot[1:]), message.seq, message.mode, message.meeting, ends_at)
+        return Ordered(message.boot, message.seq, message.mode, message.meeting, ends_at)
 
     def died(self, instance: Instance) -> None:
         """What had just been told to the controller, or by it, need not have come to its disk."""
         self._served.pop(instance.name, None)
         if instance.word == "controller":
-            just_now = self._house.now - 1.0
+            just_now = self._saved_at - 1.0  # it is looked at twice a second
             self._told = {where: at for where, at in self._told.items() if at < just_now}
             self._ended = {scan: at for scan, at in self._ended.items() if at < just_now}
 
@@ -129,6 +130,8 @@ class Watcher(Witness):
 
     def look(self) -> None:
         house = self._house
+        if house.disk.saves > self._saves:
+            self._saves, self._saved_at = house.disk.saves, house.now
         for instance in house.instances.values():
             failure = instance.process._failure
             assert failure is None, f"{instance.name} has ended: {failure!r}"
@@ -218,7 +221,8 @@ class Watcher(Witness):
         calm = house.now - max([self._left.get(room, 0.0), *(p.since for p in there)]) >= KNOWN_S
         if not there and calm:
             assert shown is None, f"{room} shows {shown} to nobody"
-            assert screen.pane.view.mode == "personal", f"{room} is empty, and shows {screen.pane.view}"
+            believed = house.controller.desk.logic.rooms.rooms[room], house.controller.owner.offset_s + house.now
+            assert screen.pane.view.mode == "personal", f"{room} is empty, and shows {screen.pane.view} ({believed})"
         meeting = house.meetings.get(str(shown))
         for person in there:
             is_known = bool(person.keys) and not self.is_double(person) and not person.is_still
