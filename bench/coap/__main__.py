@@ -27,7 +27,7 @@ LIFE, SHORT_LIFE = 1_000_000, 100_000
 
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Measure this part only; may be given again.")
-@click.option("--rounds", default=9, show_default=True, type=click.IntRange(1), help="Rounds that count.")
+@click.option("--rounds", default=9, show_default=True, type=click.IntRange(1), help="Of all beside each other.")
 # One endpoint must not use up its 65,536 message ids: stock aiocoap falls silent then.
 @click.option("--requests", default=5000, show_default=True, type=click.IntRange(100, 60_000), help="Of each in a round.")
 @click.option("--clients", default=CLIENTS, show_default=True, type=click.IntRange(1, 100), help="Ask at the same time.")

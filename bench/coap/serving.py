@@ -2,8 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
@@ -12,16 +11,17 @@ from bench.coap import datagrams
 from bench.coap.datagrams import CON, Ask
 from bench.coap.figures import ratios, spread
 from bench.coap.load import CLIENTS, Numbers, Stalled, clients, drive
-from bench.coap.running import Process, Say, free_port, module, running
+from bench.coap.running import Say, free_port, module, running
 
 BASE, OURS, COROUTINE = "asyncio echo", "ours", "ours, coroutine"
 JUDGED = (OURS, COROUTINE)
 LIBCOAP = "coap-server-notls"
+WARM_UP = 1000  # requests to each server that do not count
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many rounds count, how many requests of each a round has, from how many clients at a time, and their type."""
+    """How many rounds, how many requests of each a round has, from how many clients at a time, and their type."""
 
     rounds: int
     requests: int
@@ -69,60 +69,41 @@ def _python(name: str, *words: str) -> tuple[str, ...]:
     return (*module(f"servers.{name}"), *words)
 
 
-@dataclass
-class Standing:
-    """A contender's server, running."""
-
-    contender: Contender
-    port: int
-    process: Process
-    numbers: Numbers
-
-    def begin(self) -> None:
-        """What has to be said first, and one answer looked at as a whole. Stalled if it is another one than expected."""
-        name, ask = self.contender.name, self.contender.ask
-        with clients(self.port, 1) as sockets:
-            if self.contender.before is not None:
-                drive(sockets, self.numbers.exchanges(self.contender.before, 1), self.contender.before, name)
-            answer = drive(sockets, self.numbers.exchanges(ask, 1), ask, name)
-        if not answer.endswith(b"\xff" + ask.told):
-            raise Stalled(f"{name} answers {answer!r}; expected it to end {ask.told!r}")
-
-    def round(self, plan: Plan) -> tuple[float, float]:
-        """CPU per request in microseconds, and which part of the time the server was at work."""
-        ask = replace(self.contender.ask, kind=plan.kind)
-        exchanges = self.numbers.exchanges(ask, plan.requests)
-        with clients(self.port, plan.clients) as sockets:
-            cpu, wall = self.process.cpu_ns(), time.monotonic_ns()
-            drive(sockets, exchanges, ask, self.contender.name)
-            cpu, wall = self.process.cpu_ns() - cpu, time.monotonic_ns() - wall
-        return cpu / plan.requests / 1000, cpu / wall
+def cost(contender: Contender, plan: Plan) -> tuple[float, float]:
+    """CPU per request in microseconds, and which part of the time the server was at work. A server of its own for each
+    round: stock aiocoap and txThings get dearer with all they remember, and no process is like another."""
+    ask, numbers, port = replace(contender.ask, kind=plan.kind), Numbers(), free_port()
+    with running([*contender.command, str(port)], port) as process, clients(port, plan.clients) as sockets:
+        begin(contender, port, numbers)
+        drive(sockets, numbers.exchanges(ask, WARM_UP), ask, contender.name)
+        exchanges = numbers.exchanges(ask, plan.requests)
+        cpu, wall = process.cpu_ns(), time.monotonic_ns()
+        drive(sockets, exchanges, ask, contender.name)
+        cpu, wall = process.cpu_ns() - cpu, time.monotonic_ns() - wall
+    return cpu / plan.requests / 1000, cpu / wall
 
 
-@contextmanager
-def standing(those: Sequence[Contender]) -> Iterator[list[Standing]]:
-    with ExitStack() as stack:
-        up = []
-        for contender in those:
-            port = free_port()
-            process = stack.enter_context(running([*contender.command, str(port)], port))
-            up.append(Standing(contender, port, process, Numbers()))
-            up[-1].begin()
-        yield up
+def begin(contender: Contender, port: int, numbers: Numbers) -> None:
+    """What has to be said first, and one answer looked at as a whole. Stalled if it is another one than expected."""
+    name, ask = contender.name, contender.ask
+    with clients(port, 1) as sockets:
+        if contender.before is not None:
+            drive(sockets, numbers.exchanges(contender.before, 1), contender.before, name)
+        answer = drive(sockets, numbers.exchanges(ask, 1), ask, name)
+    if not answer.endswith(b"\xff" + ask.told):
+        raise Stalled(f"{name} answers {answer!r}; expected it to end {ask.told!r}")
 
 
 def measure(those: Sequence[Contender], plan: Plan, say: Say) -> dict[str, Any]:
-    """The rounds that count and one before them that does not; who begins moves on from round to round."""
+    """All in turn in every round; who begins moves on from round to round."""
     cpu: dict[str, list[float]] = {contender.name: [] for contender in those}
     busy: dict[str, list[float]] = {contender.name: [] for contender in those}
-    with standing(those) as up:
-        for number in range(plan.rounds + 1):
-            for one in [*up[number % len(up) :], *up[: number % len(up)]]:
-                took, worked = one.round(plan)
-                if number > 0:
-                    cpu[one.contender.name].append(took)
-                    busy[one.contender.name].append(worked)
-            say(f"server, {('CON', 'NON')[plan.kind]}, round {number} of {plan.rounds}")
+    for number in range(plan.rounds):
+        for contender in [*those[number % len(those) :], *those[: number % len(those)]]:
+            took, worked = cost(contender, plan)
+            cpu[contender.name].append(took)
+            busy[contender.name].append(worked)
+        say(f"server, {('CON', 'NON')[plan.kind]}, round {number + 1} of {plan.rounds}")
     times = ratios(cpu, BASE)
     return {
         name: {"us": spread(cpu[name])._asdict(), "times": times[name]._asdict(), "busy": spread(busy[name]).median}
