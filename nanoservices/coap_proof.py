@@ -24,7 +24,7 @@ class Proofs:
     def __init__(self, secret: bytes | None = None):
         self._secret = secret or secrets.token_bytes(16)
         self._until: dict[Address, float] = {}
-        self._guessed: dict[str, float] = {}
+        self._not_before: dict[str | Address, float] = {}
 
     def proven(self, peer: Address, now: float) -> bool:
         return self._until.get(peer, 0.0) > now
@@ -37,14 +37,21 @@ class Proofs:
             del self._until[next(iter(self._until))]
 
     def may_be_pinged(self, peer: Address, now: float) -> bool:
-        return self._guessed.get(peer[0], 0.0) <= now
+        return max(self._not_before.get(peer[0], 0.0), self._not_before.get(peer, 0.0)) <= now
 
-    def not_answered(self, peer: Address, now: float) -> None:
-        """A ping to this host was answered wrongly, or not at all."""
-        self._guessed.pop(peer[0], None)
-        self._guessed[peer[0]] = now + PINGS_AFTER_S
-        if len(self._guessed) > MOST_PEERS:
-            del self._guessed[next(iter(self._guessed))]
+    def silent(self, peer: Address, now: float) -> None:
+        """A ping to this peer was not answered: the next one would not be, either."""
+        self._wait(peer, now)
+
+    def guessed(self, peer: Address, now: float) -> None:
+        """A ping was answered wrongly: nobody at this host is given another chance soon."""
+        self._wait(peer[0], now)
+
+    def _wait(self, whom: str | Address, now: float) -> None:
+        self._not_before.pop(whom, None)
+        self._not_before[whom] = now + PINGS_AFTER_S
+        if len(self._not_before) > MOST_PEERS:
+            del self._not_before[next(iter(self._not_before))]
 
     def check(self, peer: Address, echo: bytes, now: float) -> bool:
         """Believe the peer if `echo` is what it was given; a forged or an old one changes nothing."""

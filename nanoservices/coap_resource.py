@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import aiocoap
 import aiocoap.error
 from aiocoap import resource
-from aiocoap.blockwise import Block1Spool, IncompleteException
+from aiocoap.blockwise import Block1Spool, Block2Cache, IncompleteException
 from aiocoap.numbers.codes import Code
 from aiocoap.util.asyncio.timeoutdict import TimeoutDict
 
@@ -69,7 +69,10 @@ class Bodies(TimeoutDict):  # type: ignore[misc]
         self._items.pop(key, None)
         super().__setitem__(key, body)
         while len(self._items) > 1 and (len(self._items) > MOST_BODIES or self._bytes() > MOST_BODY_BYTES):
-            del self._items[next(iter(self._items))]
+            oldest = next(iter(self._items))
+            del self._items[oldest]
+            if self._recently_accessed is not None:
+                self._recently_accessed.discard(oldest)
 
     def _bytes(self) -> int:
         return sum(len(body.payload) for body in self._items.values())
@@ -89,6 +92,26 @@ class Uploads(Block1Spool):  # type: ignore[misc]
             raise IncompleteException from None
 
 
+class Downloads(Block2Cache):  # type: ignore[misc]
+    """aiocoap's store of answers under way, bounded; of a state that is not kept any more, the block of the one now is as good:
+    its tag tells them apart (RFC 7959 section 2.4)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._completes = Bodies()
+
+    async def extract_or_insert(self, request: aiocoap.Message, build: Callable[[], Awaitable[aiocoap.Message]]) -> Any:
+        try:
+            return await super().extract_or_insert(request, build)
+        except IncompleteException:
+            if request.code != Code.GET:  # anything else would be done again
+                raise
+        block, whole = request.opt.block2, await build()
+        if not whole.code.is_successful():
+            return whole
+        return whole._extract_block(block.block_number, block.size_exponent, request.remote.maximum_payload_size)
+
+
 class Resource(resource.Resource):  # type: ignore[misc]
     """The methods of one path."""
 
@@ -100,7 +123,7 @@ class Resource(resource.Resource):  # type: ignore[misc]
         self.rt = first.rt
         self.if_ = " ".join(dict.fromkeys(row.interface for row in rows))
         self._block1 = Uploads()
-        self._block2._completes = Bodies()
+        self._block2 = Downloads()
 
     def answer(self, code: int, asked: Asked, body: bytes, sender: str) -> Reply | Coroutine[Any, Any, Reply]:
         """The reply, at once or as a coroutine when the handler is one."""

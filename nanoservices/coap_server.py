@@ -31,10 +31,10 @@ from nanoservices.coap_socket import Local, Socket
 
 log = logging.getLogger(__name__)
 
-NOT_FOUND, UNAUTHORIZED, TOO_LARGE = 0x84, 0x81, 0x8D
+GET, NOT_FOUND, UNAUTHORIZED, TOO_LARGE = 1, 0x84, 0x81, 0x8D
 UNAVAILABLE = 0xA3
 ACK_AFTER_S = 0.1
-PONG_S = 0.15
+PONG_S = 0.3
 MOST_PINGS = 256
 MOST_WAITING = 16  # requests for one of them
 MOST_WORK = 256  # requests whose handlers are waiting for something
@@ -54,6 +54,7 @@ class Remote(interfaces.EndpointAddress):  # type: ignore[misc]
         self.address, self.local, self.asked = address, local, asked
         self.acknowledged = False  # by an empty message: the answer goes its own way
         self.sent = 0  # bytes, for this datagram
+        self.told: Any = None  # as an observer: the last state
 
     @property
     def confirmable(self) -> bool:
@@ -162,6 +163,8 @@ class Server(MessageManager):  # type: ignore[misc]
 
     def _acknowledge(self, remote: Remote) -> None:
         """The request is here, its answer takes longer (RFC 7252 section 5.2.2)."""
+        if not self._proven(remote):
+            self._ping(remote, lambda: None)  # once it is proved, the answer can be repeated until it is there
         remote.acknowledged = True
         empty = b"\x60\x00" + remote.asked[2:4]
         self._answers.put((remote.address, remote.asked), empty, self.loop.time())
@@ -218,13 +221,14 @@ class Server(MessageManager):  # type: ignore[misc]
         if waiting is None:
             if len(self._pings) >= MOST_PINGS or not self._proofs.may_be_pinged(remote.address, self.loop.time()):
                 return False
-            mid = secrets.randbelow(1 << 16)
+            mid = (
+                int.from_bytes(remote.asked[2:4], "big") + 1 + secrets.randbelow((1 << 16) - 1) & 0xFFFF
+            )  # any but the request's
             timer = self.loop.call_later(PONG_S, self.pong, remote.address, -1)
             waiting = self._pings[remote.address] = (mid, timer, [])
             self._wire(b"\x40\x00" + mid.to_bytes(2, "big"), remote)
         if len(waiting[2]) >= MOST_WAITING:
             return False
-        self._answers.put((remote.address, remote.asked), b"", self.loop.time())
         waiting[2].append(go_on)
         return True
 
@@ -238,7 +242,7 @@ class Server(MessageManager):  # type: ignore[misc]
         if mid == expected:
             self._proofs.believe(peer, self.loop.time())
         else:
-            self._proofs.not_answered(peer, self.loop.time())
+            (self._proofs.silent if mid < 0 else self._proofs.guessed)(peer, self.loop.time())
         for go_on in going_on:
             go_on()
         return True
@@ -278,6 +282,7 @@ class Server(MessageManager):  # type: ignore[misc]
 
     def _long_way(self, remote: Remote, asked: Asked, resource: Any, reply: Reply | None = None) -> None:
         """Blocks and observations. `reply` is there already when only its size brought it here."""
+        observing = asked.observe == 0 and remote.asked[1] == GET and isinstance(resource, Observable) and not resource.full
         if not self._proven(remote):
             again = (
                 partial(self._long_way, remote, asked, resource)
@@ -285,8 +290,10 @@ class Server(MessageManager):  # type: ignore[misc]
                 else partial(self._reply, remote, asked, reply)
             )
             if self._ping(remote, again):
+                if not remote.acknowledged:
+                    self._answers.put((remote.address, remote.asked), b"", self.loop.time())
                 return
-            if asked.observe == 0 and isinstance(resource, Observable):
+            if observing:
                 self._ask_for_proof(remote)  # it would be sent more and more for this one datagram
                 return
         try:
@@ -297,7 +304,7 @@ class Server(MessageManager):  # type: ignore[misc]
         if not self._proven(remote) and not self._in_small_blocks(remote, asked, message):
             self._ask_for_proof(remote)
             return
-        if asked.observe is not None and (not isinstance(resource, Observable) or resource.full):
+        if asked.observe != 1 and not observing:  # 1 ends an observation
             message.opt.observe = None  # answered once, as RFC 7641 section 4.1 has it
         message.reply = reply
         if not remote.acknowledged:
@@ -332,8 +339,13 @@ class Server(MessageManager):  # type: ignore[misc]
             return super().send_message(message, messageerror_monitor)
         first = message.opt.observe == 0
         self._observed = message.opt.observe = self._observed + 1 & 0xFFFFFF
+        state = (message.opt.etag, message.payload)
         if first:
+            message.remote.told = state
             return super().send_message(message, messageerror_monitor)
+        if message.remote.told == state:
+            return None
+        message.remote.told = state
         message.mtype = CON
         waiting = self._backlogs.get(message.remote, [])
         for place, (older, _) in enumerate(waiting):

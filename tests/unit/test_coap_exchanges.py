@@ -268,7 +268,7 @@ def test_slow_answer_is_announced_then_sent_by_itself_until_it_is_acknowledged()
 
 def test_slow_answer_goes_once_to_a_peer_that_has_not_proved_its_address() -> None:
     async def scenario() -> None:
-        async with serving({**HANDLERS, ORDER: Counting(0.15)}) as (peer, _):
+        async with serving({**HANDLERS, ORDER: Counting(0.15)}, answers_pings=False) as (peer, _):
             peer.send(order())
             assert (await peer.see()).code == "0.00"
             assert (await peer.see()).kind == NON
@@ -352,6 +352,35 @@ def test_observer_that_registers_again_gets_a_higher_number() -> None:
     assert numbers == sorted(set(numbers))
 
 
+def test_change_that_changes_nothing_is_not_told() -> None:
+    states = iter(["one", "one", "two"])
+
+    async def scenario() -> None:
+        async with serving({**HANDLERS, WATCHED: lambda _message, _sender: Note(next(states))}) as (peer, endpoint):
+            await peer.prove()
+            peer.send(datagram(CON, GET, 2, (6, b""), *path("watched"), token=b"obs"))
+            assert b"one" in (await peer.see()).payload
+            endpoint.changed(WATCHED)
+            assert await peer.silence(0.1)
+            endpoint.changed(WATCHED)
+            assert b"two" in (await peer.see()).payload
+
+    asyncio.run(scenario())
+
+
+def test_block_of_a_state_that_is_not_kept_any_more_is_of_the_one_now() -> None:
+    async def scenario() -> None:
+        async with serving(HANDLERS) as (peer, _):
+            await peer.prove()
+            peer.send(datagram(CON, GET, 2, *path("long"), (23, b"\x36")))
+            answer = await peer.see()
+            assert (answer.code, answer.payload) == ("2.05", b"l" * 1024)
+            peer.send(datagram(CON, GET, 3, *path("long"), (23, b"\x0f\xf6")))
+            assert (await peer.see()).code == "4.00"
+
+    asyncio.run(scenario())
+
+
 def test_of_many_changes_an_observer_gets_the_newest_after_the_one_it_has_not_acknowledged() -> None:
     states = iter(range(100))
     handlers = {**HANDLERS, WATCHED: lambda _message, _sender: Note(f"state {next(states)}")}
@@ -429,7 +458,8 @@ def test_observer_that_is_gone_is_forgotten(farewell: str, monkeypatch: pytest.M
     monkeypatch.setattr(TransportTuning, "MAX_RETRANSMIT", 1)  # 4: that would take 8 s
 
     async def scenario() -> None:
-        async with serving(HANDLERS) as (peer, endpoint):
+        states = iter("abc")
+        async with serving({**HANDLERS, WATCHED: lambda _message, _sender: Note(next(states))}) as (peer, endpoint):
             await peer.prove()
             peer.send(datagram(CON, GET, 2, (6, b""), *path("watched"), token=b"obs"))
             assert (await peer.see()).says.observe

@@ -28,11 +28,17 @@ def test_belief_ends_however_much_is_sent() -> None:
 def test_host_that_guessed_wrong_is_not_pinged_for_a_while_at_any_of_its_ports() -> None:
     proofs = Proofs(b"secret")
     assert proofs.may_be_pinged(PEER, 0)
-    proofs.not_answered(PEER, 0)
+    proofs.guessed(PEER, 0)
     assert not proofs.may_be_pinged((PEER[0], 1), 9) and proofs.may_be_pinged(OTHER, 9) and proofs.may_be_pinged(PEER, 10)
-    for number in range(MOST_PEERS):
-        proofs.not_answered((f"192.0.2.{number}", 1), 20)
-    assert len(proofs._guessed) == MOST_PEERS
+    for number in range(MOST_PEERS + 1):
+        proofs.guessed((f"192.0.2.{number}", 1), 20)
+    assert len(proofs._not_before) == MOST_PEERS
+
+
+def test_peer_that_is_silent_to_a_ping_keeps_none_beside_it_from_being_pinged() -> None:
+    proofs = Proofs(b"secret")
+    proofs.silent(PEER, 0)
+    assert not proofs.may_be_pinged(PEER, 9) and proofs.may_be_pinged((PEER[0], 1), 9) and proofs.may_be_pinged(PEER, 10)
 
 
 def test_those_who_proved_longest_ago_make_room() -> None:
