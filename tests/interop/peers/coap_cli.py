@@ -11,15 +11,17 @@ from tests.interop.peers import programs
 from tests.interop.peers.programs import COAP_CLI, Answer, required
 from tests.interop.peers.watching import Watching
 
-NODE = required("node", "apt-get install nodejs npm")
-CLIENT = required(COAP_CLI, "make tools")
 _CODE = re.compile(rb"\((\d\.\d\d)\)")
+
+
+def _client() -> list[str]:
+    return [required("node", "apt-get install nodejs npm"), required(COAP_CLI, "make tools")]
 
 
 def ask(method: str, uri: str, sent: str | None = None, *options: str) -> Answer:
     """It exits 0 whatever the answer; the code is on stderr, between escape sequences."""
     given = () if sent is None else ("-p", sent)
-    done = programs.run([NODE, CLIENT, method.lower(), *options, *given, uri])
+    done = programs.run([*_client(), method.lower(), *options, *given, uri])
     codes = _CODE.findall(done.stderr)
     assert codes, f"coap {method} {uri}: no answer: {done.stderr.decode()}{done.stdout.decode()}"
     return Answer(done.stdout.removesuffix(b"\n"), codes[-1].decode())
@@ -31,7 +33,7 @@ def ask_row(row: wire.Resource, uri: str, message: Any = None) -> Answer:
 
 @contextmanager
 def observe(uri: str) -> Iterator[Watching]:
-    command = [NODE, CLIENT, "get", "-q", "-o", uri]
+    command = [*_client(), "get", "-q", "-o", uri]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             yield Watching(process, uri)

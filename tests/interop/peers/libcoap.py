@@ -10,14 +10,17 @@ from tests.interop.peers import programs
 from tests.interop.peers.programs import LIBCOAP, Answer, required
 from tests.interop.peers.watching import Watching
 
-CLIENT = required("coap-client-notls", LIBCOAP)
 BUDGET_S = 10
 _WHOLE = "3"  # what it receives in blocks is printed once it is whole
 
 
+def _client() -> str:
+    return required("coap-client-notls", LIBCOAP)
+
+
 def ask(uri: str, *options: str) -> Answer:
     """It exits 0 on 4.xx and prints code and diagnostic payload on stderr; of a success it does not tell the code."""
-    done = programs.run([CLIENT, "-B", str(BUDGET_S), *options, uri])
+    done = programs.run([_client(), "-B", str(BUDGET_S), *options, uri])
     said = done.stderr.decode().strip()
     code, _, diagnostic = said.partition(" ")
     if not said:
@@ -41,7 +44,7 @@ def query(row: wire.Resource, message: Any) -> list[str]:
 @contextmanager
 def observe(uri: str) -> Iterator[Watching]:
     """What it prints of an observation, line by line; stdbuf makes it print at once."""
-    command = ["stdbuf", "-o0", CLIENT, "-L", _WHOLE, "-B", "30", "-s", "30", "-w", uri]
+    command = ["stdbuf", "-o0", _client(), "-L", _WHOLE, "-B", "30", "-s", "30", "-w", uri]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             yield Watching(process, uri)

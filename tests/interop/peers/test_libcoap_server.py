@@ -15,7 +15,6 @@ from tests.interop.peers.calling import LARGE_NOTE, Note, asking, call, row, ser
 from tests.interop.peers.programs import LIBCOAP, required
 
 pytestmark = pytest.mark.interop
-SERVER = required("coap-server-notls", LIBCOAP)
 
 
 TIME, LISTING = row("time", "GET"), row(".well-known/core", "GET")
@@ -24,7 +23,8 @@ SLOW = row("async", "GET")  # answers after 5 s
 
 
 def libcoap(*options: str) -> AbstractContextManager[str]:
-    return serving(lambda port: [SERVER, "-A", "127.0.0.1", "-p", str(port), "-d", "10", *options])
+    program = required("coap-server-notls", LIBCOAP)
+    return serving(lambda port: [program, "-A", "127.0.0.1", "-p", str(port), "-d", "10", *options])
 
 
 @pytest.fixture(scope="module")
