@@ -13,7 +13,7 @@ from nanoservices.payload import Between, Matching
 
 LONGEST_REFUSAL = 400  # characters: it is answered to one datagram, written to one line, read by one person
 
-often = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 seldom = settings(often, max_examples=30)
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)  # with half surrogate pairs
