@@ -90,7 +90,7 @@ class House:
 
     def __init__(self, folder: Path, place: dict[str, Any], proxy: Proxy, **settings: object):
         self.proxy = proxy
-        self._ports = _free_ports()
+        self._ports = free_ports()
         controller, auth = next(self._ports), next(self._ports)
         self.controller, self._auth_port = f"coap://127.0.0.1:{controller}", auth
         self.to_auth = proxy.line("controller to auth", f"coap://127.0.0.1:{auth}")
@@ -162,7 +162,7 @@ class House:
             await asyncio.sleep(0.005)
 
 
-def _free_ports() -> Iterator[int]:
+def free_ports() -> Iterator[int]:
     """UDP ports that are free now, below those that the kernel gives to the sockets of lines in between."""
     for port in itertools.count(random.randrange(20_000, 30_000)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
