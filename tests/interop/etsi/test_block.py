@@ -10,6 +10,7 @@ from tests.interop.etsi.messages import (
     BLOCK2,
     CON,
     CONTENT_FORMAT,
+    ETAG,
     GET,
     JSON,
     LARGEST,
@@ -131,6 +132,25 @@ def test_td_coap_block_06_get_of_a_large_resource_in_blocks_of_16_bytes() -> Non
             first = await peer.exchange(GET, "large", options=((BLOCK2, block(0, False, 0)),))
             assert (first.block(BLOCK2), len(first.payload)) == ((0, True, 0), 16)
             assert await gather(peer, "large", first, 0) == LARGE_BYTES
+
+    play(scenario())
+
+
+def test_td_coap_block_01_any_block_may_be_asked_for_first() -> None:
+    """As by a client whose server has started anew under it: the tag says whether it is still the same state."""
+
+    async def scenario() -> None:
+        async with offered() as (server, peer):
+            first = await peer.exchange(GET, "large")
+            for number in (2, 1):
+                await server.restart()
+                await peer.introduce()
+                answer = await peer.exchange(GET, "large", options=((BLOCK2, block(number, False, LARGEST)),))
+                data, more = part(LARGE_BYTES, number, LARGEST)
+                assert (answer.said, answer.block(BLOCK2), answer.payload) == ("2.05", (number, more, LARGEST), data)
+                assert answer.all(ETAG) == first.all(ETAG) != []
+            beyond = await peer.exchange(GET, "large", options=((BLOCK2, block(9, False, LARGEST)),))
+            assert beyond.said.startswith("4.")
 
     play(scenario())
 
