@@ -54,14 +54,22 @@ def growth(samples: Sequence[tuple[int, float]], since: int) -> float:
 
 
 def promises(found: Mapping[str, float | None], budgets: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each budget of this benchmark beside what was found; None for what was not measured in this run."""
-    ours = {name: budget for name, budget in budgets.items() if budget["by"] == "bench.coap"}
+    """Each budget of this benchmark beside what was found: whether its limit is kept, and what was hoped for beyond that
+    reached. None where nothing was measured in this run, or nothing hoped for."""
     return [
-        {"name": name, "found": value, "limit": budget["limit"], "unit": budget["unit"], "kept": kept(value, budget["limit"])}
-        for name, budget in ours.items()
-        for value in [found.get(name)]
+        {
+            "name": name,
+            "found": found.get(name),
+            "unit": budget["unit"],
+            "limit": budget["limit"],
+            "kept": within(found.get(name), budget["limit"]),
+            "hoped": budget.get("hoped"),
+            "reached": within(found.get(name), budget.get("hoped")),
+        }
+        for name, budget in budgets.items()
+        if budget["by"] == "bench.coap"
     ]
 
 
-def kept(value: float | None, limit: float) -> bool | None:
-    return None if value is None else value <= limit
+def within(value: float | None, limit: float | None) -> bool | None:
+    return None if value is None or limit is None else value <= limit

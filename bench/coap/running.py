@@ -4,6 +4,7 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,9 +32,15 @@ class Process:
 def running(command: Sequence[str], port: int) -> Iterator[Process]:
     """A server on UDP `port` of 127.0.0.1 until the end of the block. RuntimeError, with its last words, if it is none."""
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE) as process:  # noqa: S603
+    with (
+        tempfile.TemporaryFile() as said,  # not a pipe, which nobody would empty
+        subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=said) as process,  # noqa: S603
+    ):
         try:
-            _wait(process, command, port)
+            if not _comes_up(process, port):
+                said.seek(0)
+                words = said.read().decode(errors="replace").strip()[-600:]
+                raise RuntimeError(f"{' '.join(command)} does not listen on UDP port {port}: {words or 'it says nothing'}")
             yield Process(process.pid)
         finally:
             process.kill()
@@ -50,16 +57,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(process: "subprocess.Popen[bytes]", command: Sequence[str], port: int) -> None:
+def _comes_up(process: "subprocess.Popen[bytes]", port: int) -> bool:
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until and process.poll() is None:
         if _there(port):
-            return
-        time.sleep(0.05)
-    process.kill()
-    assert process.stderr is not None
-    said = process.stderr.read().decode(errors="replace").strip()[-600:]
-    raise RuntimeError(f"{' '.join(command)} does not listen on UDP port {port}: {said or 'it says nothing'}")
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _there(port: int) -> bool:

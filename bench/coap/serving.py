@@ -44,16 +44,14 @@ def contenders() -> tuple[list[Contender], list[str]]:
     get = Ask(datagrams.PATH)
     post = Ask(datagrams.EVENTS_PATH, datagrams.POST, datagrams.EVENTS, datagrams.CHANGED, datagrams.ACKNOWLEDGED)
     put = Ask(datagrams.PATH, datagrams.PUT, datagrams.ANSWER, datagrams.CREATED, b"")
-    there, absent = (
-        [
-            Contender(BASE, _python("echo"), Ask(None)),
-            Contender(OURS, _python("ours"), get),
-            Contender(COROUTINE, _python("ours", "coroutine"), get),
-            Contender("ours, POST", _python("ours"), post),
-            Contender("stock aiocoap", _python("stock"), get),
-        ],
-        [],
-    )
+    absent = []
+    there = [
+        Contender(BASE, _python("echo"), Ask(None)),
+        Contender(OURS, _python("ours"), get),
+        Contender(COROUTINE, _python("ours", "coroutine"), get),
+        Contender("ours, POST", _python("ours"), post),
+        Contender("stock aiocoap", _python("stock"), get),
+    ]
     if find_spec("txthings") is None:
         absent.append("txThings is left out: pip install txthings")
     else:

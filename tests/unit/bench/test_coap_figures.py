@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bench.coap.figures import growth, promises, ratios, spread
 
 BUDGETS = {
-    "coap_server_ratio": {"limit": 3, "unit": "x", "by": "bench.coap"},
+    "coap_server_ratio": {"limit": 3, "hoped": 2, "unit": "x", "by": "bench.coap"},
     "coap_client_ratio": {"limit": 0.5, "unit": "x", "by": "bench.coap"},
     "ready_s": {"limit": 3, "unit": "s", "by": "bench.visits"},
 }
@@ -67,3 +67,10 @@ def test_promise_is_kept_up_to_its_limit_and_broken_above_it() -> None:
 
 def test_what_was_not_measured_is_neither_kept_nor_broken() -> None:
     assert [promise["kept"] for promise in promises({}, BUDGETS)] == [None, None]
+
+
+@pytest.mark.parametrize(("found", "reached"), [(2.0, True), (2.1, False), (None, None)])
+def test_what_was_hoped_for_is_told_apart_from_what_was_promised(found: float | None, reached: bool | None) -> None:
+    server, client = promises({"coap_server_ratio": found, "coap_client_ratio": 0.1}, BUDGETS)
+    assert (server["kept"], server["reached"]) == (None if found is None else True, reached)
+    assert (client["hoped"], client["reached"]) == (None, None)
