@@ -52,19 +52,19 @@ def keep() -> None:
 
 
 def _ways(target: Callable[[bytes], None], data: bytes) -> frozenset[Step]:
-    """The steps from line to line of our own code."""
+    """The steps from instruction to instruction of our own code: a line may hold several decisions."""
     ways: set[Step] = set()
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         file = frame.f_code.co_filename
         if not any(part in file for part in OURS):
             return None
-        last = frame.f_lineno
+        frame.f_trace_opcodes, last, place = True, -1, f"{file}:{frame.f_code.co_firstlineno}"
 
         def step(inner: FrameType, _event: str, _argument: Any) -> Any:
             nonlocal last
-            ways.add((file, last, inner.f_lineno))
-            last = inner.f_lineno
+            ways.add((place, last, inner.f_lasti))
+            last = inner.f_lasti
             return step
 
         return step
