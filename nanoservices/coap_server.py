@@ -187,7 +187,7 @@ class Server(MessageManager):  # type: ignore[misc]
             self._answers.put((remote.address, data), answer, now)
             self._wire(answer, remote)
             return
-        kind = 0x40 if remote.confirmable and self._proven(remote) else 0x50
+        kind = 0x40 if remote.confirmable else 0x50
         mid = self._next_message_id()
         answer = bytes((kind | data[0] & 15, code, mid >> 8, mid & 255)) + data[4 : 4 + (data[0] & 15)] + rest
         if not remote.confirmable:
@@ -197,7 +197,7 @@ class Server(MessageManager):  # type: ignore[misc]
     def _repeat(self, answer: bytes, remote: Remote, mid: int, waits_s: tuple[float, ...]) -> None:
         self._separate.pop((remote.address, mid), None)
         self._wire(answer, remote)
-        if waits_s:
+        if waits_s and len(answer) <= self._most(remote):
             timer = self.loop.call_later(waits_s[0], self._repeat, answer, remote, mid, waits_s[1:])
             self._separate[remote.address, mid] = timer
 

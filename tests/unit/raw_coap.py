@@ -60,6 +60,7 @@ class Peer:
         self.address: tuple[str, int] = self.socket.getsockname()
         self.uri = f"coap://127.0.0.1:{self.address[1]}"
         self.server = ("127.0.0.1", 0)
+        self.last = b""
 
     def send(self, data: bytes, to: tuple[str, int] | None = None) -> None:
         self.socket.sendto(data, to or self.server)
@@ -67,7 +68,8 @@ class Peer:
     async def next(self, within_s: float = 2.0) -> tuple[bytes, tuple[str, int]]:
         """The next datagram that comes, and from where. TimeoutError when none does."""
         async with asyncio.timeout(within_s):
-            return await asyncio.get_running_loop().sock_recvfrom(self.socket, 65536)
+            self.last, sender = await asyncio.get_running_loop().sock_recvfrom(self.socket, 65536)
+            return self.last, sender
 
     async def see(self, within_s: float = 2.0) -> Seen:
         """The next datagram that is no ping."""
