@@ -18,6 +18,7 @@ def ends() -> Iterator[Ends]:
     client, server = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with client, server:
         client.settimeout(0.05)
+        server.settimeout(0.05)
         yield client, server
 
 
