@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools fuzz storm clean
+.PHONY: help venv demo test bench tools fuzz storm faults clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -35,6 +35,9 @@ fuzz: $(STAMP) ## make up hostile bytes for every decoder, FUZZ_S=60 seconds eac
 
 storm: $(STAMP) ## a million spoilt datagrams for every service
 	STORM_PACKETS=1000000 $(VENV)/bin/pytest -q tests/interop/test_storm.py
+
+faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and in a table
+	$(VENV)/bin/pytest -q tests/faults
 
 # A stamp, so that the second time costs nothing and a changed setup.cfg installs again.
 $(STAMP): setup.cfg pyproject.toml

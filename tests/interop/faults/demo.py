@@ -27,7 +27,7 @@ class Patient(Pace):
 
     speed: float = 4.0
 
-    patience_s = property(lambda self: 30.0)
+    patience_s = property(lambda self: 15.0)
     hold_s = property(lambda self: 3.0)
     away_s = property(lambda self: 12.0)
     scan_window_s = property(lambda self: 8.0)
