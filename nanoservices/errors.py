@@ -48,6 +48,13 @@ class Conflict(NanoError):
     status = 409
 
 
+class Over(NanoError):
+    """It has been, and has been ended for good."""
+
+    code = "4.12"
+    status = 410
+
+
 class Unavailable(NanoError):
     """Cannot be answered now (a database, an adapter, a peer is away); may be asked again after `retry_s` seconds."""
 

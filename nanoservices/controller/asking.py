@@ -32,6 +32,7 @@ class Asking:
     async def ask_all(
         self, word: str, zones: tuple[str, ...], row: wire.Resource, order: Callable[[], Any], within_s: float,
         heard: Callable[[str, Any], None] | None = None, only_live: bool = False,
+        failed: Callable[[PeerError], None] | None = None,
     ) -> tuple[bool, str | None]:  # fmt: skip
         """Ask every instance of `word` in `zones`: whether any did it, and a sentence about those that did not.
 
@@ -45,6 +46,8 @@ class Asking:
             try:
                 answer = await self.insist(name, lambda: self._uri(name), row, order, within_s)
             except PeerError as error:
+                if failed is not None:
+                    failed(error)
                 return str(error)
             if heard is not None:
                 heard(name, answer)

@@ -24,7 +24,7 @@ from nanoservices.controller.model import (
     StartScan,
     StopLeading,
 )
-from nanoservices.errors import PeerError, PeerRefused
+from nanoservices.errors import Over, PeerError, PeerRefused
 from nanoservices.log import about
 from nanoservices.process import Process
 
@@ -82,9 +82,13 @@ class Dispatch:
 
         now = clock.monotonic()
         within_s = self._scan_until.setdefault(command.scan, now + SCAN_S) - now
-        done, why = await self._asking.ask_all("scanner", (command.zone,), wire.SCAN, order, within_s)
+        errors: list[PeerError] = []
+        zones = (command.zone,)
+        done, why = await self._asking.ask_all("scanner", zones, wire.SCAN, order, within_s, failed=errors.append)
         self._scan_until.pop(command.scan, None)
-        if not done:
+        if not done and any(isinstance(error, PeerRefused) and error.answer_code == Over.code for error in errors):
+            self._turn(lambda now: self._logic.scan_was_over(command.scan, now))
+        elif not done:
             why = why or f"no scanner in zone {command.zone}"
             log.warning("scan failed", extra=about(visit=command.scan, why=why))
             self._turn(lambda now: self._logic.scan_failed(command.scan, why, now))

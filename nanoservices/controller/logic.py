@@ -164,6 +164,17 @@ class Controller:
                 visit.trouble = with_sentence(visit.trouble, why)
         self._end_scan(scan, now)
 
+    def scan_was_over(self, scan_id: str, now: float) -> None:
+        """The zone's scanner has been told to end it by who was killed before that was written down: its motion has had its
+        scan. Whoever is there still is listened to in another."""
+        scan = self.scans.scans.get(scan_id)
+        if scan is None:
+            return
+        scan.met = True
+        self._end_scan(scan, now)
+        if self.registry.zone_state(scan.zone, now)[0] == "occupied":
+            self._say(self.scans.watch(scan.zone, now))
+
     def recognised(self, command: Recognise, answers: wire.Answers, now: float) -> None:
         """auth answered, one answer per key, in the order asked."""
         scan = self.scans.of(command)

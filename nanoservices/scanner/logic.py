@@ -2,7 +2,7 @@
 
 an order for a new scan                -> open until `window_s` from now
 an order for an open scan              -> its end moves
-an order of 0 s                        -> ended for good: a late order for it changes nothing
+an order of 0 s                        -> ended for good: a late order for it is refused
 the window is over                     -> closed; a later order opens it again
 a key not heard in a scan before       -> a sighting, at once
 the same key again                     -> a sighting, at most one per `repeat_s` and scan
@@ -12,7 +12,7 @@ any scan is open                       -> the radio is on
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from nanoservices.errors import Conflict, Unavailable
+from nanoservices.errors import Conflict, Over, Unavailable
 from nanoservices.scanner.keys import Advert, key_of
 
 MOST_KEYS = 2000  # of one scan; beyond, the key that was silent longest is forgotten
@@ -60,14 +60,15 @@ class ScanBook:
         self._on_s = 0.0
 
     def order(self, scan: str, zone: str, window_s: float, now: float) -> bool:
-        """Whether anything is another way than before. Conflict for another zone, Unavailable for one scan too many."""
+        """Whether anything is another way than before. Conflict for another zone, Over for a scan that was ended,
+        Unavailable for one scan too many."""
         if zone != self._zone:
             raise Conflict(f"scan {scan} is for zone {zone}, and this scanner listens in zone {self._zone}")
         self.time_passed(now)
         if window_s <= 0:
             return self._end(scan)
-        if scan in self._ended:
-            return False
+        if scan in self._ended:  # said, as whoever asks would wait in vain for what it hears
+            raise Over(f"scan {scan} was ended, and is not begun again; ask for another")
         if scan not in self._open:
             if len(self._open) >= MOST_SCANS:
                 raise Unavailable(f"{MOST_SCANS} scans are open in zone {zone} already; end one before scan {scan}")

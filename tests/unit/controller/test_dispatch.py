@@ -57,6 +57,15 @@ def test_scanner_that_stays_silent_is_given_up_and_named() -> None:
     assert play(story).outcomes() == [("failed", f"{LOBBY}: no answer")]
 
 
+def test_scan_that_was_ended_before_we_were_killed_is_no_failure_and_another_takes_its_place() -> None:
+    async def story(office: Office) -> None:
+        office.endpoint.script[LOBBY] = [PeerRefused(LOBBY, "4.12", "scan was ended"), "done"]
+        first = office.motion()
+        await until(lambda: (scan := office.logic.scans.open_in("entrance")) is not None and scan.id != first)
+
+    assert play(story).outcomes() == []
+
+
 def test_motion_that_goes_on_does_not_keep_a_silent_scanner_from_being_named() -> None:
     async def story(office: Office) -> None:
         office.endpoint.script[LOBBY] = [PeerSilent(LOBBY, "no answer")]

@@ -1,8 +1,10 @@
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanoservices.errors import Conflict, Unavailable
+from nanoservices.errors import Conflict, Over, Unavailable
 from nanoservices.scanner import logic
 from nanoservices.scanner.keys import Advert
 from nanoservices.scanner.logic import MOST_SCANS, ScanBook
@@ -72,11 +74,12 @@ def test_scan_whose_window_was_over_opens_again_and_knows_no_key_any_more() -> N
     assert scans_of(scans, 1, 5.2) == ("s1",)
 
 
-def test_late_start_of_an_ended_scan_changes_nothing() -> None:
+def test_late_start_of_an_ended_scan_is_refused_and_changes_nothing() -> None:
     scans = book()
     scans.order("s1", ZONE, 5.0, 0.0)
     assert scans.order("s1", ZONE, 0, 1.0)
-    assert not scans.order("s1", ZONE, 5.0, 1.1)
+    with pytest.raises(Over, match="scan s1 was ended"):
+        scans.order("s1", ZONE, 5.0, 1.1)
     assert not scans.order("s1", ZONE, 0, 1.2)
     assert scans.open_scans(1.2) == {}
 
@@ -84,7 +87,8 @@ def test_late_start_of_an_ended_scan_changes_nothing() -> None:
 def test_end_that_overtakes_its_start_wins() -> None:
     scans = book()
     scans.order("s1", ZONE, 0, 0.0)
-    scans.order("s1", ZONE, 5.0, 0.1)
+    with pytest.raises(Over):
+        scans.order("s1", ZONE, 5.0, 0.1)
     assert scans.open_scans(0.1) == {}
 
 
@@ -150,7 +154,8 @@ def test_ended_scan_never_hears_again(orders: list[tuple[str, float, float]]) ->
     scans, now, ended = book(), 0.0, set[str]()
     for number, (scan, window_s, wait_s) in enumerate(orders):
         now += wait_s
-        scans.order(scan, ZONE, window_s, now)
+        with pytest.raises(Over) if scan in ended and window_s > 0 else nullcontext():
+            scans.order(scan, ZONE, window_s, now)
         ended |= {scan} if window_s == 0 else set()
         assert not ended & set(scans_of(scans, number, now))
         assert not ended & scans.open_scans(now).keys()
