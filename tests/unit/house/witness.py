@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from nanoservices import wire
 from nanoservices.controller.model import GUIDED, LEADING
 from nanoservices.rolling import PERIOD_S, token
-from tests.unit.controller.house import PLACE
 from tests.unit.house import people
 from tests.unit.house.network import LATE_S, End, Witness
 from tests.unit.house.people import NOON, SECRETS, TAGS, Person, has_right
@@ -155,10 +154,10 @@ class Watcher(Witness):
     def _lights_are_right(self, guidance: Instance) -> None:
         now, visits = self._house.now, guidance.guiding.guide.visits
         assert guidance.strip.is_lit == bool(visits), f"{guidance.name} shows {guidance.strip.frame} for {visits}"
-        on_the_way = {v.id for v in self._controllers_visits() if v.state in (LEADING, GUIDED)}
-        for visit in self.led:
-            if visit in on_the_way:
-                self._over.pop(visit, None)  # a controller that was killed may not know yet
+        states = {v.id: v.state for v in self._controllers_visits()}
+        for visit in self.led:  # one that was killed before it had written a visit down leaves it to the lights' own bound
+            if states.get(visit, GUIDED) in (LEADING, GUIDED):
+                self._over.pop(visit, None)
             else:
                 self._over.setdefault(visit, now)
         for visit in visits:
@@ -197,7 +196,7 @@ class Watcher(Witness):
     def _nobody_known_sees_what_is_not_theirs(self, screen: Instance) -> None:
         """As soon as the controller has been told that somebody is there, what it orders has regard to them."""
         now, room = self._house.now, str(screen.zone)
-        order, at = self._ordered.get(room, (None, now))
+        order, _ = self._ordered.get(room, (None, now))
         if order is None or order.mode != "meeting" or not self._house.controller.owner.is_alive:
             return
         meeting = self._house.meetings[str(order.meeting)]
@@ -220,17 +219,21 @@ class Watcher(Witness):
         shown = screen.showing.logic.meeting
         calm = house.now - max([self._left.get(room, 0.0), *(p.since for p in there)]) >= KNOWN_S
         if not there and calm:
-            assert shown is None, f"{room} shows {shown} to nobody"
-            believed = house.controller.desk.logic.rooms.rooms[room], house.controller.owner.offset_s + house.now
-            assert screen.pane.view.mode == "personal", f"{room} is empty, and shows {screen.pane.view} ({believed})"
+            assert shown is None, f"{room} shows {shown} to nobody; {self._believed(room)}"
+            assert screen.pane.view.mode == "personal", f"{room} is empty, and shows {screen.pane.view}; {self._believed(room)}"
         meeting = house.meetings.get(str(shown))
         for person in there:
             is_known = bool(person.keys) and not self.is_double(person) and not person.is_still
             if meeting is not None and is_known and house.now - person.since >= KNOWN_S:
                 may = has_right(person, meeting, house.now) or has_right(person, meeting, house.now - 2.0)
-                assert may, f"{room} shows {shown}, and {person.name} has been there for long"
+                assert may, f"{room} shows {shown}, and {person.name} has been there for long; {self._believed(room)}"
         if calm and self._sound_for(SETTLED_S) and there and not any(map(self.is_double, there)):
             self._screen_shows_what_all_may_see(room, there, shown)
+
+    def _believed(self, room: str) -> str:
+        """For who reads a failure: what the controller thinks."""
+        desk, now = self._house.controller.desk, self._house.now + self._house.controller.owner.offset_s
+        return f"the controller believes at {now:.1f}: {desk.logic.rooms.rooms[room]}, {desk.logic.scans.scans}"
 
     def _screen_shows_what_all_may_see(self, room: str, there: list[Person], shown: str | None) -> None:
         house, meetings = self._house, list(self._house.meetings.values())
@@ -244,7 +247,9 @@ class Watcher(Witness):
         if rights and stirred and all(right == rights[0] for right in rights) and len(rights[0]) == 1:
             (only,) = rights[0]
             if house.meetings[only].room == room and house.now - min(p.since for p in there) >= KNOWN_S:
-                assert shown == only, f"{room} shows {shown}, and all of {[p.name for p in there]} came for {only}"
+                assert shown == only, (
+                    f"{room} shows {shown}, and all of {[p.name for p in there]} came for {only}; {self._believed(room)}"
+                )
 
     def _events_count_once(self) -> None:
         visits = self._controllers_visits()
