@@ -69,7 +69,7 @@ class Asking:
         for failures in itertools.count(1):
             address, began = uri(), clock.monotonic()
             if address is not None:
-                budget_s = min(TRY_S, until - began)
+                budget_s = round(min(TRY_S, until - began), 2)  # people read it
                 try:
                     return await self._endpoint.call(row, address, message(), peer=name, budget_s=budget_s)
                 except PeerRefused as refused:

@@ -1,5 +1,6 @@
 """The promises of tests/interop/faults at more rates of loss, with more seeds, for more outages, over the whole story."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.interop.faults.test_outage import LATE_S
 from tests.interop.faults.test_thousand_events import MOST_S, P95_S
 
 pytestmark = pytest.mark.interop
-PROMISED = 0.3  # the loss up to which times are promised; beyond it, that nothing is lost or doubled
+PROMISED = 0.3  # the loss up to which times are promised; beyond it a scanner may be given up, by name
 
 
 @pytest.mark.parametrize("seed", [2, 3])
@@ -24,12 +25,26 @@ def test_thousand_events_count_once_each_and_in_time(drop: float, seed: int, tmp
     if not table:
         table.append("loss  seed      n  effect p50     p95     max  acknowledged p50  p95   max, in s")
     table.append(f"{drop:4.0%}  {seed:4}  {outcome.line()}")
-    assert len(outcome.acknowledged_s) == len(outcome.effect_s) == EVENTS
-    assert {effect: count for effect, count in outcome.effects.items() if count != 1} == {}
-    assert outcome.sent == set(outcome.effects)
-    if drop <= PROMISED:
-        for times in (outcome.effect_s, outcome.acknowledged_s):
-            assert percentile(times, 0.95) <= P95_S and max(times) <= MOST_S
+    assert len(outcome.acknowledged_s) == EVENTS
+    assert {effect: count for effect, count in outcome.effects.items() if count != 1 or effect not in outcome.sent} == {}
+    missing = {zone_of(effect) for effect in outcome.sent - set(outcome.effects)}
+    if drop > PROMISED:
+        assert missing <= given_up(tmp_path)
+        return
+    assert missing == set() and len(outcome.effect_s) == EVENTS
+    for times in (outcome.effect_s, outcome.acknowledged_s):
+        assert percentile(times, 0.95) <= P95_S and max(times) <= MOST_S
+
+
+def zone_of(effect: str) -> int:
+    """Of a key or a person of crowd.py."""
+    return int(effect.removeprefix("mac:").removeprefix("person-")[:4], 16)
+
+
+def given_up(folder: Path) -> set[int]:
+    """The zones whose scanner the controller could not reach within its budget, and named."""
+    failures = [line for line in (folder / "controller.log").read_text().splitlines() if '"scan failed"' in line]
+    return {int(number) for line in failures for number in re.findall(r"scanner@pi-(\d+): no answer", line)}
 
 
 @pytest.mark.parametrize("run", [1, 2, 3])
