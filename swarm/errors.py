@@ -35,3 +35,7 @@ class LabError(SwarmError):
 
 class EngineError(SwarmError):
     """A Docker engine said no, or did not answer."""
+
+
+class DockerError(SwarmError):
+    """The docker program is not there, or said no."""
