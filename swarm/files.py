@@ -55,6 +55,18 @@ def read(path: Path) -> Document:
     return document
 
 
+def dumped(value: Any) -> str:
+    """Plain values as YAML that `read` takes, in the order they are in."""
+    return yaml.dump(value, Dumper=_Plain, sort_keys=False, width=10_000, allow_unicode=True)
+
+
+class _Plain(yaml.SafeDumper):
+    """The same value twice is written twice: `read` takes no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
