@@ -73,7 +73,7 @@ REFUSALS = [
     Refusal("4.15", "50", SCANNER, "scan", ("-m", "put", "-t", "0", "-e", "{}")),
 ]
 OF_THE_DOOR = {"4.08", "4.13", "5.05"}  # what no handler says
-ELSEWHERE_TESTED = {"4.13", "5.00", "5.03", "5.05"}  # below
+ELSEWHERE_TESTED = {"4.12", "4.13", "5.00", "5.03", "5.05"}  # below
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal.code}-{refusal.name}-{refusal.says}")
@@ -125,6 +125,7 @@ RAISED: dict[str, Exception] = {
     "NotAllowed": errors.NotAllowed("that is not the key"),
     "NotFound": errors.NotFound("there is no such room"),
     "Conflict": errors.Conflict("it is another's"),
+    "Over": errors.Over("it has been, and is over"),
     "Unavailable": errors.Unavailable("the disk is away", retry_s=3),
     "NanoError": errors.NanoError("our own fault"),
     "fault": ZeroDivisionError("a secret of the inside"),
