@@ -9,6 +9,7 @@ import docker
 import docker.errors
 import requests
 
+from swarm.engine_images import Image, image_of
 from swarm.errors import EngineError
 
 TIMEOUT_S = 60
@@ -48,6 +49,21 @@ class Engine:
     def version(self) -> str:
         with self._errors():
             return str(self._client.version()["Version"])
+
+    # --- images ---------------------------------------------------------------------------------------------------
+
+    def arch(self) -> str:
+        """What it runs on, in the words of images: amd64, arm64, arm."""
+        with self._errors():
+            return str(self._client.version()["Arch"])
+
+    def image(self, reference: str) -> Image | None:
+        """The image of that name, id or digest, if the engine has it."""
+        with self._errors():
+            try:
+                return image_of(self._client.images.get(reference).attrs)
+            except docker.errors.ImageNotFound:
+                return None
 
     # --- the Swarm ------------------------------------------------------------------------------------------------
 

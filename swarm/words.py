@@ -20,6 +20,7 @@ class Word:
     place: tuple[str, ...] = ()  # what of labels.yml it is given
     calls: tuple[str, ...] = ()
     single: bool = False  # one instance in the whole cluster, instead of one on every node that says so
+    extras: tuple[str, ...] = ()  # what of setup.cfg its image installs
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -43,12 +44,12 @@ def _word(path: Path) -> Word:
     document.name = f"{name}/{path.name}"
     value = document.value if isinstance(document.value, dict) else {}
     kit = _mapping(value, "x-nano")
-    asked, calls = _texts(document, kit, "place"), _texts(document, kit, "calls")
+    asked, calls, extras = (_texts(document, kit, key) for key in ("place", "calls", "extras"))
     wrong = [entry for entry in asked if entry not in PLACE]
     if wrong:
         raise LabelsError([f"{document.at(('x-nano', 'place'))}: {files.shown(wrong[0])} is not one of {', '.join(PLACE)}"])
     deploy = _mapping(_mapping(_mapping(value, "services"), name), "deploy")
-    return Word(name, asked, calls, deploy.get("mode", "replicated") != "global")
+    return Word(name, asked, calls, deploy.get("mode", "replicated") != "global", extras)
 
 
 def _mapping(value: dict[str, Any], key: str) -> dict[str, Any]:
