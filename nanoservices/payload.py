@@ -20,6 +20,7 @@ from nanoservices.errors import PayloadError
 VERSION = 1
 MOST_BYTES = 65_536  # no payload of ours comes near it; a larger one is somebody's mistake or worse
 _LONGEST_PATH = 80
+_SCALARS = frozenset((str, int, float, bool, types.NoneType))
 
 Shape = TypeVar("Shape")
 Reader = Callable[[Any, str], Any]
@@ -72,6 +73,8 @@ def encode(value: Any) -> bytes:
 
 def plain(value: Any) -> Any:
     """A shape as dicts, lists and scalars; fields that are None are left out."""
+    if type(value) in _SCALARS:  # most are: this is on every message's path
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = _field_names(type(value))
         return {name: plain(held) for name in names if (held := getattr(value, name)) is not None}
