@@ -3,6 +3,7 @@
 import dataclasses
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,14 +54,20 @@ def load() -> State | None:
 @contextmanager
 def claimed() -> Iterator[None]:
     """One `lab up` or `lab down` at a time."""
+    path = RUN.with_suffix(".lock")
     try:
         RUN.parent.mkdir(parents=True, exist_ok=True)
-        lock = RUN.with_suffix(".lock").open("a+")
+        lock = path.open("a+")
     except OSError as error:
         raise LabError(f"a lab is root's to build: {error.strerror}: {error.filename}; run it with sudo") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not path.exists() or path.stat().st_ino != os.fstat(lock.fileno()).st_ino:
+                raise BlockingIOError  # it was removed between opening and locking
         except BlockingIOError:
             raise LabError("another `nanoswarm lab` is at work on this machine; wait for it") from None
-        yield
+        try:
+            yield
+        finally:
+            path.unlink()

@@ -1,6 +1,7 @@
 """The lab's network: a bridge, and for each node a network namespace with a cable to it."""
 
 import contextlib
+import os
 import subprocess
 
 from swarm.errors import LabError
@@ -57,7 +58,8 @@ def _with(rule: tuple[str, ...], action: str) -> list[str]:
 
 def _run(*command: str) -> None:
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # our own words, no shell
+        environment = {**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
+        subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603  # our own words
     except FileNotFoundError:
         raise LabError(
             f"there is no program {command[0]}; install it (Debian: apt-get install iproute2 iptables procps)"

@@ -15,6 +15,7 @@ _GATEWAY, _SUBNET, _FIRST_HOST = "10.88.77.1", "10.88.77.0/24", 10
 RUN = Path("/run/nanoswarm-lab")  # sockets and pids: gone with the next boot, as the lab is
 DATA = Path("/var/lib/nanoswarm-lab")
 DEVICES = Path("/run/nanoswarm")  # what a node's tasks see of its simulated devices
+OWN = tuple(Path(path) for path in ("/etc/docker", "/run/docker", "/run/containerd"))  # where all engines of a machine write
 
 
 @dataclass(frozen=True)

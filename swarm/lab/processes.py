@@ -1,17 +1,26 @@
-"""The lab's processes: started, known by pid and start time, and ended by them, also long after and by somebody else."""
+"""The lab's processes: started, known by pid and start time, and ended, also long after and by somebody else.
+
+What is the lab's can be told without any record: whatever it started carries MARK in its environment, and passes it on;
+the containers of its engines are in the control group CGROUP.
+"""
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from swarm.errors import LabError
 
-STOP_S = 25.0
+MARK = "NANOSWARM_LAB"
+CGROUP = "nanoswarm-lab"
+GONE_S = 10.0
+_PROC = Path("/proc")
+_IN_CGROUP = re.compile(rf":/(.*/)?{CGROUP}(/|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,51 +40,62 @@ class Started:
                 os.kill(self.pid, signum)
 
 
-def start(name: str, command: Sequence[str], log: Path) -> Started:
-    """Start `command` in a session of its own, so that it outlives us; what it says goes to `log`."""
+def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Started:
+    """Start `command` in a session of its own, so that it outlives us; what it says goes to `log`.
+
+    `environment` is added to ours.
+    """
     with log.open("ab") as sink:
         try:
             process = subprocess.Popen(  # noqa: S603  # our own words, no shell
-                command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, close_fds=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                env={**os.environ, **(environment or {}), MARK: "1"},
+                start_new_session=True,
             )
         except FileNotFoundError:
             raise LabError(f"there is no program {command[0]}; install it, or name another") from None
     return Started(name, process.pid, _since(process.pid) or 0)
 
 
-def end(processes: Iterable[Started], within_s: float = STOP_S) -> list[Started]:
-    """Ask them to end, all at once, then insist. Those that had to be killed."""
-    running = [process for process in processes if process.runs()]
-    for process in running:
-        process.tell(signal.SIGTERM)
+def ours() -> list[Started]:
+    """Every process of the lab that runs, recorded or not: engines, what they started, and what is in their containers."""
+    found = (_of_lab(int(folder.name)) for folder in _PROC.glob("[0-9]*"))
+    return [process for process in found if process is not None and process.pid != os.getpid()]
+
+
+def _of_lab(pid: int) -> Started | None:
+    since = _since(pid)
+    with contextlib.suppress(OSError):
+        marked = f"{MARK}=1".encode() in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+        if since is not None and (marked or is_in_cgroup((_PROC / str(pid) / "cgroup").read_text())):
+            return Started("lab", pid, since)
+    return None
+
+
+def is_in_cgroup(told: str) -> bool:
+    """Whether /proc/PID/cgroup, of version 1 or 2, says that the process is in a container of the lab."""
+    return _IN_CGROUP.search(told) is not None
+
+
+def kill_all(within_s: float = GONE_S) -> None:
+    """At once and without asking: an engine asked to end takes seven seconds, and more for each container, to tidy up
+    what is thrown away. LabError names what does not die."""
     until = time.monotonic() + within_s
-    while any(process.runs() for process in running) and time.monotonic() < until:
-        time.sleep(0.05)
-    stubborn = [process for process in running if process.runs()]
-    for process in stubborn:
-        process.tell(signal.SIGKILL)
-    while any(process.runs() for process in stubborn) and time.monotonic() < until + 5:
-        time.sleep(0.05)
-    return stubborn
-
-
-def of_containers(ids: Iterable[str]) -> list[Started]:
-    """Processes that are in one of these containers' cgroups, or look after one: left behind by an engine that was killed."""
-    wanted = tuple(ids)
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            told = (folder / "cgroup").read_text() + (folder / "cmdline").read_text()
-            since = _since(int(folder.name))
-            if since is not None and any(container in told for container in wanted):
-                found.append(Started("container", int(folder.name), since))
-    return found
+    while left := ours():  # an engine may have been starting another just then
+        if time.monotonic() > until:
+            raise LabError(f"these processes of the lab cannot be ended: {', '.join(str(process.pid) for process in left)}")
+        for process in left:
+            process.tell(signal.SIGKILL)
+        time.sleep(0.02)
 
 
 def _since(pid: int) -> int | None:
     """When the process began; None when there is none, or only what its parent has not yet taken note of."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
     return None if fields[0] == "Z" else int(fields[19])

@@ -24,8 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mine = [item for item in items if HERE in item.path.parents]
     for item in mine:
         item.add_marker(pytest.mark.lab)
-    if len(mine) == len(items):  # a machine has one lab: own ones come first
-        items.sort(key=lambda item: "lab" in getattr(item, "fixturenames", ()))
+    own_first = iter(sorted(mine, key=lambda item: "lab" in getattr(item, "fixturenames", ())))  # a machine has one lab
+    items[:] = [next(own_first) if HERE in item.path.parents else item for item in items]
 
 
 def nanoswarm(*words: str, cwd: Path, timeout_s: float = 120) -> "subprocess.CompletedProcess[str]":
