@@ -41,7 +41,8 @@ class House:
         self.witness = Watcher(self)
         self.network = Network(self.loop, self.chance, self.witness)
         self.instances: dict[str, Instance] = {}
-        self.sound_since: float | None = None  # nothing is dead, broken or lost since then
+        self.clear_since: float | None = None  # no message is lost since then
+        self.sound_since: float | None = None  # and nothing is dead or broken
         self._boots = 0
         self._high_until: dict[str, float] = {}
         self._patches = contextlib.ExitStack()
@@ -107,6 +108,7 @@ class House:
 
     def kill(self, name: str) -> None:
         self.do(lambda: self.loop.kill(self.instances[name].owner))
+        self.instances[name].since = self.now
         self.witness.died(self.instances[name])
         self._judge()
 
@@ -115,8 +117,12 @@ class House:
         self._judge()
 
     def _judge(self) -> None:
-        well = self.network.weather == CLEAR and not self.network.cut and not self.disk.is_full
-        if not well or not all(instance.owner.is_alive for instance in self.instances.values()):
+        clear = self.network.weather == CLEAR and not self.network.cut
+        if not clear:
+            self.clear_since = None
+        elif self.clear_since is None:
+            self.clear_since = self.now
+        if not clear or self.disk.is_full or not all(instance.owner.is_alive for instance in self.instances.values()):
             self.sound_since = None
         elif self.sound_since is None:
             self.sound_since = self.now

@@ -91,6 +91,7 @@ class Instance:
     def __init__(self, network: Network, owner: Owner, boot: int, archive: Archive):
         self.owner, self.name, self.boot = owner, owner.name, boot
         self.word, _, self.node = owner.name.partition("@")
+        self.since = network.loop.now  # started then, or killed
         self.zone = PLACE.nodes[self.node].zone
         self.end = End(network, owner)
         self._archive = archive

@@ -8,7 +8,7 @@ import contextvars
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-DISK_S = 0.02  # what is done in a thread, so long it takes
+DISK_S = 0.1  # what is done in a thread, so long it takes
 _OWNER: contextvars.ContextVar["Owner"] = contextvars.ContextVar("owner")
 
 

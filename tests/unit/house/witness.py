@@ -57,6 +57,7 @@ class Watcher(Witness):
         self._ended: dict[str, float] = {}  # scan -> when the controller ended it
         self._left: dict[str, float] = {}  # zone -> when somebody left it last
         self._saves, self._saved_at = 0, 0.0
+        self._lost: set[str] = set()  # visits that were not on the disk when the controller was killed: they may come anew
 
     # --- what is said -------------------------------------------------------------------------------------------------------
 
@@ -65,6 +66,8 @@ class Watcher(Witness):
             self._is_to_be_led(message)
         elif row is wire.SCREEN:
             order = self._order(message)
+            meant = self._house.meetings.get(str(message.meeting))
+            assert meant is None or meant.room == message.room, f"{message.room} is to show {meant}"
             if message.room not in self._ordered or order.age > self._ordered[message.room][0].age:
                 self._ordered[message.room] = order, self._house.now
         elif row is wire.CONTENTS:
@@ -78,7 +81,11 @@ class Watcher(Witness):
 
     def _is_to_be_led(self, order: wire.GuideOrder) -> None:
         visit = self._house.controller.desk.logic.visits.visits[order.visit]
-        led = self.led.setdefault(order.visit, Led(visit.participant, order.route[-1], self._house.now))
+        led = Led(visit.participant, order.route[-1], self._house.now)
+        if order.visit in self._lost:
+            self._lost.discard(order.visit)
+            self.led.pop(order.visit, None)
+        led = self.led.setdefault(order.visit, led)
         assert (led.participant, led.room) in self._granted, f"{order.visit}: nobody let {led.participant} go to {led.room}"
 
     def served(self, end: End, row: wire.Resource, message: Any, answer: Any) -> None:
@@ -117,6 +124,7 @@ class Watcher(Witness):
         """What had just been told to the controller, or by it, need not have come to its disk."""
         self._served.pop(instance.name, None)
         if instance.word == "controller":
+            self._lost |= {visit for visit in self.led if ("visit", visit) not in self._house.disk.rows}
             just_now = self._saved_at - 1.0  # it is looked at twice a second
             self._told = {where: at for where, at in self._told.items() if at < just_now}
             self._ended = {scan: at for scan, at in self._ended.items() if at < just_now}
@@ -143,6 +151,7 @@ class Watcher(Witness):
             if hasattr(screen, "showing"):
                 self._screen_obeys(screen)
                 self._nobody_known_sees_what_is_not_theirs(screen)
+                self._unknown_is_hidden(screen)
                 if self._sound_for(KNOWN_S):
                     self._screen_suits_who_is_there(screen)
         if hasattr(house.controller, "desk"):
@@ -207,6 +216,16 @@ class Watcher(Witness):
             may = has_right(person, meeting, now) or has_right(person, meeting, told_at)
             assert may or now - told_at < 0.5, f"{room} is to show {meeting.id}, and {person.name} is known to be there"
 
+    def _unknown_is_hidden(self, screen: Instance) -> None:
+        """Where the room's sensor has been dead for long, and all others that matter can be reached."""
+        house, now = self._house, self._house.now
+        sensor = house.instances[f"presence@{screen.node}"]
+        matter = (screen, house.controller)
+        if sensor.owner.is_alive or now - min(house.clear_since or now, now) < KNOWN_S or now - sensor.since < KNOWN_S:
+            return
+        if all(instance.owner.is_alive and now - instance.since >= KNOWN_S for instance in matter):
+            assert screen.pane.view.contents is None, f"{screen.zone} shows {screen.pane.view}, and {sensor.name} is dead"
+
     def is_double(self, person: Person) -> bool:
         """Whether two in the house carry keys of one name: then they cannot be told from one who is here and there."""
         names = {key.of for key in person.keys if key.fresh and key.of}
@@ -241,7 +260,7 @@ class Watcher(Witness):
             {m.id for m in meetings if has_right(person, m, at)}
             for person in there
             if person.keys
-            for at in (house.now, house.now - SETTLED_S)
+            for at in (house.now - ago_s for ago_s in range(0, int(SETTLED_S), 15))
         ]
         stirred = all(not person.is_still for person in there)
         if rights and stirred and all(right == rights[0] for right in rights) and len(rights[0]) == 1:
