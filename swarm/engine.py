@@ -9,6 +9,7 @@ import docker
 import docker.errors
 import requests
 
+from swarm.engine_containers import Container, container_of
 from swarm.engine_images import Image, image_of
 from swarm.errors import EngineError
 
@@ -64,6 +65,11 @@ class Engine:
                 return image_of(self._client.images.get(reference).attrs)
             except docker.errors.ImageNotFound:
                 return None
+
+    def containers(self) -> list[Container]:
+        """Those that run on this engine now."""
+        with self._errors():
+            return [container_of(found.attrs) for found in self._client.containers.list(ignore_removed=True)]
 
     # --- the Swarm ------------------------------------------------------------------------------------------------
 
