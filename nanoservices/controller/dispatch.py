@@ -80,8 +80,8 @@ class Dispatch:
             window_s = min(120.0, max(0.05, command.ends_at - clock.monotonic()))
             return wire.ScanOrder(command.scan, command.zone, window_s)
 
-        now = clock.monotonic()
-        within_s = self._scan_until.setdefault(command.scan, now + SCAN_S) - now
+        asked_at = clock.monotonic()
+        within_s = self._scan_until.setdefault(command.scan, asked_at + SCAN_S) - asked_at
         errors: list[PeerError] = []
         zones = (command.zone,)
         done, why = await self._asking.ask_all("scanner", zones, wire.SCAN, order, within_s, failed=errors.append)
@@ -91,7 +91,7 @@ class Dispatch:
         elif not done:
             why = why or f"no scanner in zone {command.zone}"
             log.warning("scan failed", extra=about(visit=command.scan, why=why))
-            self._turn(lambda now: self._logic.scan_failed(command.scan, why, now))
+            self._turn(lambda now: self._logic.scan_failed(command.scan, why, now, asked_at))
 
     @_do.register
     def _end_scan(self, command: EndScan, seq: int) -> None:

@@ -5,6 +5,7 @@ visit or moves one on (visits.py); who is in a room decides what its screen show
 seconds of this host.
 """
 
+import math
 from collections.abc import Callable, Iterable
 
 from nanoservices import wire
@@ -148,12 +149,14 @@ class Controller:
 
     # --- answers to commands --------------------------------------------------------------------------------------------
 
-    def scan_failed(self, scan_id: str, why: str, now: float) -> None:
-        """No scanner of the zone did what it was asked."""
+    def scan_failed(self, scan_id: str, why: str, now: float, asked_at: float = math.inf) -> None:
+        """No scanner of the zone says that it did what it was asked at `asked_at`."""
         scan = self.scans.scans.get(scan_id)
         if scan is None:
             return
         room = self.rooms.of_zone(scan.zone)
+        if room is None and self.scans.runs(scan, asked_at):
+            return  # it did, and only its answers are lost: what it hears is somebody's until the window is over
         if room is None and not scan.met and not scan.watch:
             self.visits.open(scan, "failed", "failed", now, reason=why)
             scan.met = True

@@ -5,6 +5,7 @@ ends, one scan follows another: else whoever comes back would never be asked abo
 """
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 
 from nanoservices import wire
@@ -29,6 +30,7 @@ class Ear:
     pending: list[Heard] = field(default_factory=list)
     asked: int = 0
     who: dict[str, str] = field(default_factory=dict)  # key -> whom it stands for in a room, once auth has said
+    last_at: float = -math.inf  # when a sighting came in last
 
 
 class ScanBook:
@@ -78,7 +80,10 @@ class ScanBook:
         """A sighting: who it is, if this scan has been told already. Those of a scan that is over, and the too weak, are
         nobody's."""
         ear = self.ears.get(event.scan)
-        if ear is None or event.rssi_dbm < NEAR_DBM:
+        if ear is None:
+            return None
+        ear.last_at = now
+        if event.rssi_dbm < NEAR_DBM:
             return None
         if event.key in ear.heard:
             return ear.who.get(event.key)
@@ -87,6 +92,10 @@ class ScanBook:
         ear.heard[event.key] = heard
         ear.pending.append(heard)
         return None
+
+    def runs(self, scan: Scan, since: float) -> bool:
+        """Whether a scanner is known to listen: a sighting has come in since."""
+        return self.ears[scan.id].last_at >= since
 
     def answered(self, command: Recognise, who: dict[str, str]) -> None:
         """Remember whose keys they are, for as long as the scan goes on."""

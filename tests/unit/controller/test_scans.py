@@ -137,6 +137,28 @@ def test_silent_scanner_fails_the_visit_and_is_named() -> None:
     assert (visit.outcome, visit.reason) == ("failed", "scanner@pi-lobby: no answer")
 
 
+def test_scanner_whose_answers_are_lost_is_still_listened_to_while_its_sightings_come() -> None:
+    house = House()
+    house.motion("entrance")
+    (scan,) = house.told(StartScan)
+    asked_at = house.now
+    house.wait(1)
+    house.hear("entrance", "stranger", rssi=-95)  # too weak to be anybody's, and yet a sign
+    house.logic.scan_failed(scan.scan, "scanner@pi-lobby: no answer", house.now, asked_at)
+    house.meet("entrance", "bob")
+    assert house.visit("bob").state == "leading"
+
+
+def test_sighting_of_before_is_no_sign_that_a_scanner_still_listens() -> None:
+    house = House()
+    house.motion("entrance")
+    (scan,) = house.told(StartScan)
+    house.hear("entrance", "stranger")
+    house.wait(1)
+    house.logic.scan_failed(scan.scan, "scanner@pi-lobby: no answer", house.now, house.now)
+    assert house.logic.scans.open_in("entrance") is None
+
+
 def test_motion_where_labels_have_no_scanner_is_no_visit() -> None:
     house = House()
     house.presence("corridor", "occupied", edge=True, node="pi-corridor")
