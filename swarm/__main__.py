@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from swarm.commands.demo import demo
+from swarm.commands.images import images_
 from swarm.commands.lab import lab
 from swarm.commands.labels import labels
 from swarm.errors import InputError, SwarmError
@@ -63,6 +64,7 @@ def main() -> None:
 
 
 main.add_command(demo)
+main.add_command(images_)
 main.add_command(lab)
 main.add_command(labels)
 signal.signal(signal.SIGINT, _interrupt)

@@ -74,7 +74,8 @@ def stream(source: tuple[str, Sequence[str]], sink: tuple[str, Sequence[str]], w
 
 def shown(url: str, *words: str) -> str:
     """The command as somebody would type it, for `--dry-run`."""
-    return shlex.join(("docker", "--host", url, *words))
+    kit = "DOCKER_BUILDKIT=1 " if words[0] == "build" else ""  # the default only in newer ones
+    return kit + shlex.join(("docker", "--host", url, *words))
 
 
 def _start(

@@ -45,6 +45,11 @@ class ImagesLock:
         return digest if self.registry is None else f"{self.registry}/nanoswarm/{word}@{digest}"
 
 
+def is_registry(text: str) -> bool:
+    """It is host:port, as images are named after it."""
+    return _REGISTRY.fullmatch(text) is not None
+
+
 def save(path: Path, lock: ImagesLock) -> None:
     """Write it, in an order that is always the same; a reader sees the old one or the new one."""
     images = {word: dict(sorted(lock.images[word].items())) for word in sorted(lock.images)}
@@ -66,12 +71,17 @@ def load(path: Path = PATH) -> ImagesLock:
     base, registry = value.get("base"), value.get("registry")
     if not isinstance(base, str):
         problems.append(f"{document.at(('base',))}: is not the name of an image; {_REMEDY}")
-    if registry is not None and not (isinstance(registry, str) and _REGISTRY.fullmatch(registry)):
+    if registry is not None and not (isinstance(registry, str) and is_registry(registry)):
         problems.append(f"{document.at(('registry',))}: {files.shown(registry)} is not host:port or null; {_REMEDY}")
     images = _images(document, value.get("images"), problems)
     if problems:
         raise LabelsError(problems)
     return ImagesLock(str(base), registry, images)
+
+
+def load_if_there(path: Path = PATH) -> ImagesLock | None:
+    """None when there is none yet. LabelsError when there is one that cannot be used."""
+    return load(path) if path.exists() else None
 
 
 def _images(document: files.Document, value: Any, problems: list[str]) -> dict[str, dict[str, str]]:
