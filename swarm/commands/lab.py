@@ -33,7 +33,7 @@ def up(nodes: int | None, path: Path, engine: str) -> None:
     """
     found = labels_file.read(path)
     place = fitted(found, nodes or min(len(found.nodes), MOST_NODES))
-    state = laboratory.up(plan(place), place, engine, context.PATH, click.echo)
+    state = laboratory.up(plan(place), place, path, engine, context.PATH, click.echo)
     click.echo(f"{len(state.plan.nodes)} nodes are up; see them with: nanoswarm lab ls")
 
 

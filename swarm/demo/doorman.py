@@ -22,10 +22,11 @@ ANSWER_S = 5.0
 
 
 class Doorman:
-    """`send` stays None until the story of the demo has been told."""
+    """`send` stays None until the story of the demo has been told. `letting_out`: the command that lets people out."""
 
-    def __init__(self, labels: Labels, world: World, room: str, alone_s: float):
+    def __init__(self, labels: Labels, world: World, room: str, alone_s: float, letting_out: str = "nanoswarm demo leave"):
         self._labels, self._world, self._room = labels, world, room
+        self._letting_out = letting_out
         self._alone_s = alone_s
         self._left_at: dict[str, float] = {}
         self.send: Send | None = None
@@ -44,7 +45,7 @@ class Doorman:
         if zone not in self._labels.zones:
             return f"there is no zone {zone or '(nothing)'}; there are {', '.join(self._labels.zones)}"
         if name != STRANGER and any(person.name == name for person in self._world.people):
-            return f"{name} is here already; let them out with: nanoswarm demo leave {name}"
+            return f"{name} is here already; let them out with: {self._letting_out} {name}"
         wait_s = self._left_at.get(name, float("-inf")) + self._alone_s - clock.monotonic()
         if wait_s > 0:
             return (
@@ -61,15 +62,17 @@ class Doorman:
         return "" if people or name == "everybody" else f"{name} is not here"  # an empty house is what was wanted
 
 
-def ask(world: Path, request: dict[str, Any]) -> None:
-    """Ask the doorman of a kept demo. InputError when he says no."""
+def ask(world: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Ask the doorman of a kept demo; what else he told. InputError when he says no."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(ANSWER_S)
             line.connect(str(world))
             line.sendall(json.dumps({"control": request}).encode() + b"\n")
-            answer = json.loads(line.makefile("rb").readline())
+            with line.makefile("rb") as answering:
+                answer = json.loads(answering.readline())
     except (OSError, ValueError) as error:
-        raise DemoError(f"the demo does not answer at {world}: {error}") from None
+        raise DemoError(f"the simulated world does not answer at {world}: {error}") from None
     if not answer["ok"]:
         raise InputError([answer["says"]])
+    return dict(answer)

@@ -2,21 +2,35 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from nanoservices import clock
 from swarm.demo import cast
 from swarm.demo.cast import Cast
-from swarm.demo.house import House
+from swarm.demo.pace import Pace
 from swarm.demo.people import Person, Where
+from swarm.demo.stage import Stage
+from swarm.demo.watcher import Watcher
+from swarm.demo.world import World
 from swarm.waterfall import STRANGER
 
 Say = Callable[[str], None]
 
 
+class Setting(Protocol):
+    """Where it plays: the demo's house, or a lab."""
+
+    world: World
+    stage: Stage
+    watcher: Watcher
+    pace: Pace
+    way: tuple[str, ...]
+
+
 class Scenario:
     """`people` are those who came, by name, also when they have left again."""
 
-    def __init__(self, house: House, players: Cast, say: Say):
+    def __init__(self, house: Setting, players: Cast, say: Say):
         self._world, self._stage, self._watcher = house.world, house.stage, house.watcher
         self._pace, self._way = house.pace, house.way
         self._cast, self._say = players, say

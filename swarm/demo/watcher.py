@@ -45,6 +45,11 @@ class Watcher:
         if self._task is not None:
             self._task.cancel()
 
+    def turn_to(self, endpoint: Endpoint, controller: str, screen: str) -> None:
+        """Ask these from now on, of everything they remember."""
+        self._endpoint, self._controller, self._screen = endpoint, controller, screen
+        self._after = 0
+
     def check(self) -> None:
         """Raise what has ended the watching, if something has."""
         if self._task is not None and self._task.done():

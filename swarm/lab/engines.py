@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -9,10 +10,9 @@ from swarm.engine import Engine
 from swarm.errors import EngineError, LabError
 from swarm.lab import processes
 from swarm.lab.home import State
-from swarm.lab.plan import DEVICES, OWN, RUN, LabNode, Plan
+from swarm.lab.plan import DEVICES, OWN, RUN, SHARED, WORLD, LabNode, Plan
 
 READY_S = 30.0
-SHARED = RUN / "devices"
 _NODE = """
 hostname "$0"
 while [ "$1" != -- ]; do mkdir -p "$1" "$2" && mount --bind "$1" "$2" || exit; shift 2; done
@@ -27,6 +27,21 @@ def registry(plan: Plan, data: Path) -> processes.Started:
         f"http: {{addr: '{plan.registry}'}}\nlog: {{level: error}}\n"
     )
     return processes.start("registry", ["docker-registry", "serve", str(settings)], RUN / "registry.log")
+
+
+def devices() -> processes.Started:
+    """The simulated ones of all nodes; they read the state that has been saved."""
+    SHARED.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return processes.start("devices", [sys.executable, "-m", "swarm.lab.devices"], RUN / "devices.log")
+
+
+def await_devices(process: processes.Started) -> None:
+    """LabError says what they said last."""
+    until = time.monotonic() + READY_S
+    while not WORLD.is_socket():
+        if not process.runs() or time.monotonic() > until:
+            raise LabError(f"the simulated devices did not start: {last(RUN / 'devices.log')}")
+        time.sleep(0.05)
 
 
 def start(plan: Plan, node: LabNode, engine: str) -> processes.Started:

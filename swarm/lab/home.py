@@ -20,6 +20,7 @@ class State:
     """Written before anything is made, and again after each process: what a crash leaves can be taken down."""
 
     plan: Plan
+    labels: Path  # the place that it was built from
     context: Path | None = None  # the file that tells other commands of the lab
     processes: list[Started] = dataclasses.field(default_factory=list)
     complete: bool = False
@@ -44,7 +45,10 @@ def load() -> State | None:
         rest = {name: plan[name] for name in ("bridge", "gateway", "subnet", "registry_port")}
         manager = next(node for node in nodes if node.name == plan["manager"]["name"])
         context = None if told["context"] is None else Path(told["context"])
-        return State(Plan(nodes, manager, **rest), context, [Started(**each) for each in told["processes"]], told["complete"])
+        labels = Path(told["labels"])
+        return State(
+            Plan(nodes, manager, **rest), labels, context, [Started(**each) for each in told["processes"]], told["complete"]
+        )
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:

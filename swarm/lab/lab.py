@@ -17,8 +17,11 @@ Progress = Callable[[str], None]
 _PROGRAMS = ("ip", "iptables", "sysctl", "nsenter", "unshare", "mount", "docker-registry")
 
 
-def up(plan: Plan, labels: Labels, engine: str, context_path: Path, say: Progress) -> State:
-    """Build `plan` and make `labels` true of it. LabError says what is missing; a half-built lab is taken down again."""
+def up(plan: Plan, labels: Labels, path: Path, engine: str, context_path: Path, say: Progress) -> State:
+    """Build `plan` and make `labels` true of it, which come from the file `path`.
+
+    LabError says what is missing; a half-built lab is taken down again.
+    """
     _check(engine)
     _check_context(context_path)
     with home.claimed():
@@ -29,7 +32,7 @@ def up(plan: Plan, labels: Labels, engine: str, context_path: Path, say: Progres
         if there is not None:
             say("Taking down what an earlier lab left ...")
             clearing.take_down(there, say)
-        state = State(plan, context_path.absolute())
+        state = State(plan, path.absolute(), context_path.absolute())
         state.save()
         try:
             _build(state, labels, engine, say)
@@ -74,11 +77,14 @@ def _build(state: State, labels: Labels, engine: str, say: Progress) -> None:
     network.raise_network(plan)
     say("Starting the registry and the engines ...")
     state.started(engines.registry(plan, DATA / "registry"))
+    devices = engines.devices()
+    state.started(devices)
     for node in plan.nodes:
         state.started(engines.start(plan, node, engine))
     ready = {node.name: engines.ready(state, node) for node in plan.nodes}
     say("Making them one Swarm ...")
     engines.join(plan, ready)
+    engines.await_devices(devices)
     for name, labelled in labels.nodes.items():
         ready[plan.manager.name].label_node(name, labelled.labels)
     context.save(

@@ -3,18 +3,24 @@
 Every name and address is derived from here, so that a half-built lab can be taken down by whoever knows the plan.
 """
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from swarm.errors import InputError
 from swarm.labels import Labels, Node
 
 MOST_NODES = 8
+_MOST_BYTES = 107  # unix(7)
+_LONGEST = "exec/containerd/containerd.sock.ttrpc"  # of all sockets of an engine
 BRIDGE = "nanolab0"
 _PREFIX = "nanolab-"
 _GATEWAY, _SUBNET, _FIRST_HOST = "10.88.77.1", "10.88.77.0/24", 10
 RUN = Path("/run/nanoswarm-lab")  # sockets and pids: gone with the next boot, as the lab is
 DATA = Path("/var/lib/nanoswarm-lab")
 DEVICES = Path("/run/nanoswarm")  # what a node's tasks see of its simulated devices
+SHARED = RUN / "devices"  # the same, as this machine sees it: one folder for all nodes
+WORLD = SHARED / "world.sock"
 OWN = tuple(Path(path) for path in ("/etc/docker", "/run/docker", "/run/containerd"))  # where all engines of a machine write
 
 
@@ -73,7 +79,18 @@ def fitted(labels: Labels, count: int) -> Labels:
 
 
 def plan(labels: Labels) -> Plan:
-    """A lab with the nodes of `labels`. The one that runs the controller manages it, else the last."""
+    """A lab with the nodes of `labels`. The one that runs the controller manages it, else the last.
+
+    InputError names nodes whose sockets' paths would be longer than the kernel takes.
+    """
+    longest = {name: len(os.fsencode(RUN / name / _LONGEST)) for name in labels.nodes}
+    if problems := [
+        f"node {name}: its engine's socket would have a path of {length} bytes, and the kernel takes {_MOST_BYTES}; "
+        f"a name of {len(name) - (length - _MOST_BYTES)} letters would do"
+        for name, length in longest.items()
+        if length > _MOST_BYTES
+    ]:
+        raise InputError(problems)
     nodes = tuple(LabNode(name, _address(number), f"nl{number}") for number, name in enumerate(labels.nodes))
     controlling = [node for node in nodes if "controller" in labels.nodes[node.name].run]
     return Plan(nodes, (controlling or nodes[-1:])[0])

@@ -159,5 +159,5 @@ def test_nobody_is_let_in_while_the_story_is_told(sample: Labels, tmp_path: Path
 
 
 def test_asking_where_no_world_is_fails(tmp_path: Path) -> None:
-    with pytest.raises(DemoError, match="the demo does not answer"):
+    with pytest.raises(DemoError, match="the simulated world does not answer"):
         doorman.ask(tmp_path / "world.sock", {"leave": "bob"})
