@@ -16,6 +16,7 @@ from nanoservices.controller.model import Occupant, Room, SetScreen
 from nanoservices.wire import Strength, ZoneState
 
 _LONG_AGO = float("-inf")
+LINGERS = 3.0  # times away_s: who has not been heard for so long has left, whoever moves there
 QUIET = 1.5  # times away_s: who has left a room so shortly ago is not led back into it
 
 
@@ -102,12 +103,13 @@ class RoomBook:
         return now - self._left.get(participant, _LONG_AGO) < self._quiet_s
 
     def settle(self, room: Room, sensed: ZoneState, now: float) -> list[str]:
-        """Forget whom time has removed: who is not heard where nothing moves, and intruders not heard. Those whose meeting
-        has ended stay as intruders until they leave or have another right; they are returned."""
+        """Forget whom time has removed: who is not heard, sooner where nothing moves, and intruders not heard. Those whose
+        meeting has ended stay as intruders until they leave or have another right; they are returned."""
         if room.unsure_at is not None and now - room.unsure_at >= self._away_s:
             room.unsure_at = None
-        if sensed == "empty" and room.unsure_at is None:  # people who sit still are not seen by a PIR, but their keys are heard
-            for gone in [o for o in room.people.values() if now - o.seen_at >= self._away_s]:
+        if sensed != "unknown" and room.unsure_at is None:  # who sits still is not seen by a PIR, but their key is heard
+            patience_s = self._away_s if sensed == "empty" else LINGERS * self._away_s  # who moves need not be they
+            for gone in [o for o in room.people.values() if now - o.seen_at >= patience_s]:
                 self._left[gone.participant] = now
                 del room.people[gone.participant]
         ended = [o for o in room.people.values() if o.meeting_ends_at is not None and o.meeting_ends_at <= now]
@@ -120,7 +122,7 @@ class RoomBook:
 
     def needs_ear(self, room: Room, sensed: ZoneState) -> bool:
         """Whether somebody's being there can only be known by listening."""
-        return bool(self.rightless(room)) or (sensed == "empty" and (bool(room.people) or room.unsure_at is not None))
+        return bool(self.rightless(room)) or (sensed != "unknown" and (bool(room.people) or room.unsure_at is not None))
 
     def wanted(self, room: Room, state: ZoneState, why: str | None) -> SetScreen:
         """The table above."""
@@ -147,6 +149,6 @@ class RoomBook:
         times = []
         for room in self.rooms.values():
             times += [at + self._away_s for at in (*room.intruders.values(), room.unsure_at) if at is not None]
-            times += [o.seen_at + self._away_s for o in room.people.values()]
+            times += [o.seen_at + patience * self._away_s for o in room.people.values() for patience in (1.0, LINGERS)]
             times += [o.meeting_ends_at for o in room.people.values() if o.meeting_ends_at is not None]
         return min((at for at in times if at > now), default=None)

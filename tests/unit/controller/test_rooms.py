@@ -152,10 +152,8 @@ def test_people_who_sit_still_are_not_sent_away() -> None:
 
 def test_guest_on_the_way_to_a_busy_room_is_heard_there_without_an_edge() -> None:
     house = House()
-    house.meet("entrance", "bob")
-    house.meet("room-1", "bob")
-    house.shown()
-    house.wait(10)  # bob stirs: the line stays up, and the room's scan is over
+    house.motion("room-1")  # of somebody who has nothing to be known by
+    house.wait(10)  # they stir: the line stays up, and the room's scan is over
     assert house.logic.scans.open_in("room-1") is None
     house.meet("entrance", "carl")
     house.light("carl")
@@ -163,6 +161,18 @@ def test_guest_on_the_way_to_a_busy_room_is_heard_there_without_an_edge() -> Non
     house.answer("room-1", "carl")
     house.shown()
     assert house.visit("carl").outcome == "completed"
+
+
+def test_who_left_unheard_is_forgotten_though_somebody_else_moves_in_the_room() -> None:
+    house = House()
+    house.meet("room-1", "bob")
+    house.shown()
+    for _ in range(30):  # a cleaner without a key
+        house.presence("room-1", "occupied")
+        house.wait(3)
+    assert house.mode() == "hidden"
+    house.meet("room-1", "carl", meeting="m2")
+    assert (house.mode(), house.logic.rooms.rooms["room-1"].meeting) == ("meeting", "m2")
 
 
 def test_screen_is_personal_again_when_the_people_have_left() -> None:
