@@ -241,6 +241,9 @@ class Watcher(Witness):
             assert shown is None, f"{room} shows {shown} to nobody; {self._believed(room)}"
             assert screen.pane.view.mode == "personal", f"{room} is empty, and shows {screen.pane.view}; {self._believed(room)}"
         meeting = house.meetings.get(str(shown))
+        if meeting is not None and calm:
+            may = any(has_right(person, meeting, at) for person in there for at in (house.now, house.now - 2.0))
+            assert may, f"{room} shows {shown}, and who came for it has left; {self._believed(room)}"
         for person in there:
             is_known = bool(person.keys) and not self.is_double(person) and not person.is_still
             if meeting is not None and is_known and house.now - person.since >= KNOWN_S:
