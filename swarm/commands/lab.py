@@ -5,14 +5,19 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from swarm import context, labels_file
+from swarm import context, labels_file, waterfall
+from swarm.demo import doorman, report
+from swarm.demo.teller import Teller
 from swarm.engine import Engine
-from swarm.errors import EngineError
+from swarm.errors import EngineError, LabError
 from swarm.lab import home
 from swarm.lab import lab as laboratory
-from swarm.lab.plan import MOST_NODES, fitted, plan
+from swarm.lab.home import State
+from swarm.lab.plan import MOST_NODES, WORLD, fitted, plan
+from swarm.lab.visiting import Visitor
 
 
 @click.group()
@@ -41,6 +46,56 @@ def up(nodes: int | None, path: Path, engine: str) -> None:
 def down() -> None:
     """Take it down, whole, half-built or crashed, to the last trace."""
     click.echo("The lab is gone." if laboratory.down(click.echo) else "There is no lab here.")
+
+
+@lab.command()
+@click.argument("name", default="everybody")
+@click.option("--zone", default=None, help="Where they come in; by default where the way to the room begins.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; the story goes to stderr.")
+@click.pass_context
+def visit(ctx: click.Context, name: str, zone: str | None, as_json: bool) -> None:
+    """Send NAME (alice, bob, carl, david, erin or stranger) into the room that runs there, and show the visit.
+
+    Without a name everybody comes and goes, as in the demo. Exit code 0 only if they were led or refused as they should
+    be. All nodes share this machine's clock, so the times between them are exact.
+
+    \b
+    nanoswarm lab visit bob
+    nanoswarm lab visit stranger --zone entrance
+    nanoswarm lab visit
+    """
+    story = Console(stderr=as_json)
+    visitor = Visitor(_there(), Teller(story).say)
+    visitor.prepare()
+    visited = visitor.story() if name == "everybody" else visitor.visit(name, zone)
+    if as_json:
+        told = {"ok": not visited.why_not_ok, "why_not_ok": visited.why_not_ok}
+        click.echo(json.dumps({**waterfall.result(visited.visits, None, {}), **told}, indent=1))
+    else:
+        report.show(story, visited.visits)
+    for why in visited.why_not_ok:
+        story.print(f"[bold red]not as it should be:[/] {escape(why)}", highlight=False, soft_wrap=True)
+    ctx.exit(1 if visited.why_not_ok else 0)
+
+
+@lab.command()
+@click.argument("name", default="everybody")
+def leave(name: str) -> None:
+    """Let NAME (default: everybody) leave the room that runs there.
+
+    \b
+    nanoswarm lab leave bob
+    """
+    _there()
+    doorman.ask(WORLD, {"leave": name})
+    click.echo(f"{name} leaves")
+
+
+def _there() -> State:
+    state = home.load()
+    if state is None or not state.complete:
+        raise LabError("there is no lab here; build one with: nanoswarm lab up")
+    return state
 
 
 @lab.command()
