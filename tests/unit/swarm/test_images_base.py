@@ -1,0 +1,99 @@
+"""What images are made on: the one that is there, the one that can be pulled, else a stand-in; and always by its name."""
+
+from pathlib import Path
+
+import pytest
+
+from swarm import docker_program, images_base
+from swarm.engine_images import Image
+from swarm.errors import DockerError
+from swarm.images_base import OFFICIAL, STAND_IN, Base
+from tests.unit.swarm.fake_docker import FakeDocker, docker, sha
+
+__all__ = ["docker"]
+URL = "unix:///here"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sources with a recipe that is quickly done, and a machine where root has what it needs."""
+    (tmp_path / "dockerfiles").mkdir()
+    (tmp_path / "dockerfiles/standin.sh").write_text('printf "a root file system" > "$2/root.tar"; echo "$1" > "$0.arch"\n')
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    return tmp_path
+
+
+def find(docker: FakeDocker, root: Path, reference: str = OFFICIAL) -> tuple[Base, list[str]]:
+    said: list[str] = []
+    return images_base.find(docker.engine(URL), reference, root, said.append), said  # type: ignore[arg-type]
+
+
+def test_base_that_is_there_is_taken_and_nothing_is_asked_of_the_network(docker: FakeDocker, root: Path) -> None:
+    docker.engine(URL).images[OFFICIAL] = Image(sha("x"), "amd64", 1, "now", "", (f"python@{sha('m')}",))
+    base, said = find(docker, root)
+    assert base == Base(OFFICIAL, f"{OFFICIAL}@{sha('m')}")
+    assert not said and not docker.said
+
+
+def test_absent_base_is_pulled(docker: FakeDocker, root: Path) -> None:
+    docker.pullable = {OFFICIAL}
+    base, _ = find(docker, root)
+    assert base == Base(OFFICIAL, f"{OFFICIAL}@{sha('manifest')}")
+
+
+def test_base_that_somebody_made_is_not_called_the_pulled_one(docker: FakeDocker, root: Path) -> None:
+    docker.engine(URL).images[OFFICIAL] = Image(sha("x"), "amd64", 1, "now", "", (f"mine/python@{sha('m')}",))
+    assert find(docker, root)[0].says == f"{OFFICIAL} (not pulled, {sha('x')[7:19]})"
+
+
+def test_base_that_cannot_be_pulled_gets_a_stand_in_that_says_so(docker: FakeDocker, root: Path) -> None:
+    base, said = find(docker, root)
+    assert base.is_stand_in
+    assert "a stand-in" in base.says
+    assert any("cannot be pulled" in line for line in said)
+    assert (root / "dockerfiles/standin.sh.arch").read_text() == "amd64\n"
+
+
+def test_stand_in_is_made_once(docker: FakeDocker, root: Path) -> None:
+    first, _ = find(docker, root)
+    second, said = find(docker, root)
+    assert first == second
+    assert not any("Making" in line for line in said)
+
+
+def test_pulled_base_is_preferred_to_a_stand_in_that_is_there(docker: FakeDocker, root: Path) -> None:
+    find(docker, root)
+    docker.pullable = {OFFICIAL}
+    assert find(docker, root)[0].reference == OFFICIAL
+
+
+def test_other_base_has_no_stand_in(docker: FakeDocker, root: Path) -> None:
+    with pytest.raises(DockerError, match="--base"):
+        find(docker, root, "python:3.14-alpine")
+    assert docker.engine(URL).image(STAND_IN) is None
+
+
+def test_pull_is_bounded(docker: FakeDocker, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds: list[float] = []
+
+    def run(url: str, *words: str, within_s: float) -> str:
+        bounds.append(within_s)
+        raise DockerError("was not done within")
+
+    monkeypatch.setattr(docker_program, "run", run)
+    with pytest.raises(DockerError):
+        find(docker, root, "python:3.14-alpine")
+    assert bounds == [images_base.PULL_S]
+
+
+def test_who_is_not_root_is_told_what_to_do(docker: FakeDocker, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(DockerError, match=r"(?s)no such host.*sudo nanoswarm images build"):
+        find(docker, root)
+
+
+def test_recipe_that_fails_says_why_after_why_it_was_needed(docker: FakeDocker, root: Path) -> None:
+    (root / "dockerfiles/standin.sh").write_text("echo the mirror is away >&2; exit 1\n")
+    with pytest.raises(DockerError, match=r"(?s)no such host.*the mirror is away"):
+        find(docker, root)
