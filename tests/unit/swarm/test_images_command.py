@@ -115,6 +115,7 @@ def test_dry_run_prints_docker_commands_and_does_nothing(cluster: FakeDocker) ->
     before = Path("images.lock").read_bytes()
     cluster.said.clear()
     assert f"docker --host {HERE} push lan:5000/nanoswarm/auth" in done("push", "auth", "--dry-run")
+    assert Path("images.lock").read_bytes() == before
     direct = done("push", "--direct", "--dry-run")
     assert f"docker --host {HERE} save nanoswarm/presence nanoswarm/scanner | docker --host {PI} load --quiet" in direct
     assert not cluster.said
