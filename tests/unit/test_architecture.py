@@ -48,6 +48,7 @@ PURE = [
     "coap_options.py",
     "coap_memory.py",
     "labels_rules.py",
+    "compose_keys.py",
 ]
 
 
