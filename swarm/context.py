@@ -14,11 +14,15 @@ PATH = Path(".nanoswarm/context")
 
 @dataclass(frozen=True)
 class Context:
-    """`manager` and `nodes` (by name): Docker engines as URLs. `registry`: host:port of the cluster's own, if it has one."""
+    """`manager` and `nodes` (by name): Docker engines as URLs. `registry`: host:port of the cluster's own, if it has one.
+
+    `simulated`: the nodes are a lab's, without hardware.
+    """
 
     manager: str
     nodes: dict[str, str] = field(default_factory=dict)
     registry: str | None = None
+    simulated: bool = False
 
 
 def save(path: Path, context: Context) -> None:
@@ -32,7 +36,8 @@ def load(path: Path = PATH, environment: Mapping[str, str] = os.environ) -> Cont
     """The cluster of this folder, else DOCKER_HOST's. InputError when there is neither."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return Context(str(told["manager"]), {str(k): str(v) for k, v in told["nodes"].items()}, told["registry"])
+        nodes = {str(name): str(url) for name, url in told["nodes"].items()}
+        return Context(str(told["manager"]), nodes, told["registry"], told.get("simulated", False) is True)
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

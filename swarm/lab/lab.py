@@ -87,8 +87,7 @@ def _build(state: State, labels: Labels, engine: str, say: Progress) -> None:
     engines.await_devices(devices)
     for name, labelled in labels.nodes.items():
         ready[plan.manager.name].label_node(name, labelled.labels)
-    context.save(
-        state.context or context.PATH, Context(plan.manager.url, {node.name: node.url for node in plan.nodes}, plan.registry)
-    )
+    cluster = Context(plan.manager.url, {node.name: node.url for node in plan.nodes}, plan.registry, simulated=True)
+    context.save(state.context or context.PATH, cluster)
     state.complete = True
     state.save()
