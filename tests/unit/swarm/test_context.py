@@ -31,5 +31,5 @@ def test_without_a_context_the_engine_is_the_environments(tmp_path: Path) -> Non
 def test_a_broken_one_is_refused_with_what_to_do(tmp_path: Path, text: str) -> None:
     path = tmp_path / "context"
     path.write_text(text)
-    with pytest.raises(InputError, match="cannot be understood .* remove it, then: nanoswarm cluster init"):
+    with pytest.raises(InputError, match=r"cannot be understood .* remove it, then: nanoswarm cluster init"):
         context.load(path, {})
