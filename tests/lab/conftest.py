@@ -96,3 +96,11 @@ def lab(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield shared
     finally:
         shared.done("lab", "down")
+
+
+@pytest.fixture(scope="session")
+def images(lab: Lab) -> Lab:
+    """The same lab, with the image of every service on its manager and in its registry; images.lock lies in `cwd`."""
+    lab.done("images", "build", timeout_s=400)
+    lab.done("images", "push", timeout_s=200)
+    return lab

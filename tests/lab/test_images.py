@@ -1,0 +1,206 @@
+"""Images on real engines: built on a node, run with no rights at all, brought to the other nodes."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from swarm import docker_program, images_base, images_build, images_lock, labels_file, slices
+from swarm.errors import DockerError
+from swarm.words import discover
+from tests.lab.conftest import ROOT, Lab
+
+WORDS = discover()
+PATIENCE_S = 30.0
+SIMULATED = {
+    "presence": {"NANO_PINS": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
+    "guidance": {"NANO_PINS": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
+    "scanner": {"NANO_RADIO": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
+    "auth": {"NANO_ADMIN_TOKEN": "a token for tests only", "NANO_ROOM_CREDENTIAL": "a credential for tests"},
+    "meeting": {"NANO_ROOM_CREDENTIAL": "a credential for tests"},
+}
+NO_RIGHTS = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none")
+HAS_DATA = {"auth", "controller"}
+WITHOUT_BYTECODE = """
+import importlib.util, pathlib, sysconfig
+roots = {sysconfig.get_path("stdlib"), "/opt/nanoswarm"}
+files = [path for root in roots for path in pathlib.Path(root).rglob("*.py")]
+print(len(files), [str(path) for path in files if not pathlib.Path(importlib.util.cache_from_source(str(path))).exists()])
+"""
+
+
+class Container:
+    """One container on the manager, of one service's image."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url, self._name = url, name
+
+    def docker(self, *words: str) -> str:
+        return docker_program.run(self._url, *words, within_s=60)
+
+    def inside(self, *command: str) -> str:
+        return self.docker("exec", self._name, *command).strip()
+
+    def state(self, what: str) -> str:
+        return self.docker("inspect", "--format", "{{" + what + "}}", self._name).strip()
+
+    def until_alive(self) -> None:
+        """As Swarm finds out: with the health check, in the container."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            assert self.state(".State.Running") == "true", self.docker("logs", self._name)
+            try:
+                self.inside("python3", "-m", "nanoservices", "--health")
+                return
+            except DockerError as error:
+                assert time.monotonic() < until, error
+                time.sleep(0.1)
+
+
+@contextmanager
+def running(lab: Lab, word: str, folder: Path) -> Iterator[Container]:
+    """`word` with what labels.yml says of it, a new volume if it keeps data, and no rights at all."""
+    found = labels_file.read(ROOT / "labels.yml")
+    node = next(name for name, node in found.nodes.items() if word in node.run)
+    place = folder / "place.json"
+    place.write_text(slices.text(slices.slice_for(WORDS[word], found)))
+    place.chmod(0o644)
+    told = {"NANO_NODE": node, "NANO_PLACE": "/run/place.json", **SIMULATED.get(word, {})}
+    environment = [part for name, value in told.items() for part in ("--env", f"{name}={value}")]
+    volume = ("--volume", f"try-{word}:/data", "--env", "TMPDIR=/data") if word in HAS_DATA else ()
+    container = Container(lab.context.manager, f"try-{word}")
+    container.docker(
+        *("run", "--detach", "--name", f"try-{word}", *NO_RIGHTS, *environment, *volume),
+        *("--volume", f"{place}:/run/place.json:ro", f"nanoswarm/{word}"),
+    )
+    try:
+        yield container
+    finally:
+        container.docker("rm", "--force", f"try-{word}")
+        if volume:
+            container.docker("volume", "rm", f"try-{word}")
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_service_lives_without_any_rights_and_stops_when_told(images: Lab, word: str, tmp_path: Path) -> None:
+    with running(images, word, tmp_path) as container:
+        container.until_alive()
+        assert container.inside("id", "-u") == "10001"
+        assert "python3" in container.inside("cat", "/proc/1/cmdline")
+        container.inside("python3", "-m", f"nanoservices.{word}", "--health")  # the other way to ask
+        began = time.monotonic()
+        container.docker("stop", "--time", "10", f"try-{word}")
+        took_s = time.monotonic() - began
+        assert container.state(".State.ExitCode") == "0", container.docker("logs", f"try-{word}")
+        assert took_s < 5, f"{word} took {took_s:.1f} s to stop; one that does not listen takes 10"
+        assert container.docker("diff", f"try-{word}").split() in ([], ["C", "/run", "A", "/run/place.json"])
+
+
+def test_service_that_does_not_run_is_not_called_alive(images: Lab) -> None:
+    with pytest.raises(DockerError, match="not alive"):
+        docker_program.run(images.context.manager, "run", "--rm", *NO_RIGHTS, "nanoswarm/presence", "--health")
+
+
+@pytest.mark.parametrize("word", ["presence", "auth"])
+def test_image_holds_its_own_service_compiled_and_no_tools(images: Lab, word: str) -> None:
+    def ask(*command: str) -> str:
+        words = ("run", "--rm", *NO_RIGHTS, "--entrypoint", command[0], f"nanoswarm/{word}", *command[1:])
+        return docker_program.run(images.context.manager, *words).strip()
+
+    there = ask("ls", "/opt/nanoswarm/nanoservices").split()
+    assert set(there) & set(WORDS) == {word}
+    count, missing = ask("python3", "-c", WITHOUT_BYTECODE).split(" ", 1)
+    assert int(count) > 100 and missing == "[]", missing
+    assert (
+        ask("python3", "-c", "import importlib.util as u; print(u.find_spec('pip'), u.find_spec('setuptools'))") == "None None"
+    )
+    assert ("data" in ask("ls", "/").split()) == (word in HAS_DATA)
+
+
+def test_changed_service_is_built_anew_without_its_libraries(images: Lab, tmp_path: Path) -> None:
+    engine, say = images.manager, lambda text: None
+    for name in ("nanoservices", "dockerfiles"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "setup.cfg", tmp_path)
+    base = images_base.find(engine, _base_there(images), tmp_path, say)
+    how = images_build.recipe(tmp_path, base)
+    try:
+        same = images_build.build(engine, WORDS["presence"], how, say)
+        with (tmp_path / "nanoservices/presence/logic.py").open("a") as file:
+            file.write("# a change\n")
+        before = _layers(images, "nanoswarm/presence")
+        changed = images_build.build(engine, WORDS["presence"], how, say)
+        after = _layers(images, "nanoswarm/presence")
+    finally:
+        images.done("images", "build", "presence", "--lock", str(tmp_path / "other.lock"), timeout_s=300)
+    assert not same.changed
+    assert changed.changed
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, False]
+
+
+def test_other_nodes_get_by_digest_what_was_pushed(images: Lab) -> None:
+    lock = images_lock.load(images.cwd / "images.lock")
+    assert set(lock.images) == set(WORDS)
+    for word in ("presence", "auth"):
+        reference = lock.reference(word, images.manager.arch())
+        docker_program.run(images.context.nodes["pi-lobby"], "pull", reference)
+        found = images.engine("pi-lobby").image(reference)
+        built = images.manager.image(f"nanoswarm/{word}")
+        assert found is not None and built is not None and found.id == built.id
+        _forget(images, "pi-lobby", found.id)
+    rows = {row["word"]: row for row in json.loads(images.done("images", "ls", "--json"))}
+    assert {row["locked"] for row in rows.values()} == {"yes"}
+    assert all(row["base"] == lock.base for row in rows.values())
+
+
+def test_direct_images_run_from_where_they_lie(images: Lab, tmp_path: Path) -> None:
+    lock_path = tmp_path / "images.lock"
+    _forget(images, "pi-lobby", "nanoswarm/guidance")
+    push = ("images", "push", "guidance", "--direct", "--json", "--lock", str(lock_path))
+    first, second = (json.loads(images.done(*push, timeout_s=200)) for _ in range(2))
+    assert first["nodes"] == [{"node": "pi-lobby", "brought": ["guidance"], "there": []}]
+    assert second["nodes"] == [{"node": "pi-lobby", "brought": [], "there": ["guidance"]}]
+    reference = images_lock.load(lock_path).reference("guidance", images.manager.arch())
+    stack = tmp_path / "stack.yml"
+    stack.write_text(
+        f"version: '3.8'\nservices:\n  one:\n    image: {reference}\n    read_only: true\n"
+        "    entrypoint: [python3, -c, 'import time; time.sleep(600)']\n    stop_grace_period: 1s\n"
+        "    deploy: {mode: global, placement: {constraints: [node.labels.guidance == true]}}\n"
+    )
+    manager = images.context.manager
+    docker_program.run(manager, "stack", "deploy", "--compose-file", str(stack), "--resolve-image", "never", "try")
+    try:
+        until, seen = time.monotonic() + PATIENCE_S, ""
+        while "Running" not in seen:
+            assert time.monotonic() < until and "rror" not in seen, seen
+            time.sleep(0.2)
+            seen = docker_program.run(manager, "stack", "ps", "--no-trunc", "--format", "{{.CurrentState}} {{.Error}}", "try")
+    finally:
+        docker_program.run(manager, "stack", "rm", "try")
+        _forget(images, "pi-lobby", reference)
+
+
+def _forget(lab: Lab, node: str, reference: str) -> None:
+    """Remove an image under all its names, once no container needs it."""
+    until = time.monotonic() + PATIENCE_S
+    while (image := lab.engine(node).image(reference)) is not None:
+        try:
+            docker_program.run(lab.context.nodes[node], "rmi", "--force", image.id)
+        except DockerError as error:
+            assert time.monotonic() < until, error
+            time.sleep(0.2)
+
+
+def _base_there(lab: Lab) -> str:
+    """What the images were built on, by the name that the engine has for it."""
+    official = lab.manager.image(images_base.OFFICIAL)
+    return images_base.STAND_IN if official is None else images_base.OFFICIAL
+
+
+def _layers(lab: Lab, name: str) -> list[str]:
+    told = docker_program.run(lab.context.manager, "image", "inspect", "--format", "{{json .RootFS.Layers}}", name)
+    return list(json.loads(told))
