@@ -42,8 +42,10 @@ class Watcher:
         self._task = asyncio.create_task(self._live())
 
     def stop(self) -> None:
+        """Stop it before its endpoint is closed; it may be started again."""
         if self._task is not None:
             self._task.cancel()
+            self._task = None
 
     def turn_to(self, endpoint: Endpoint, controller: str, screen: str) -> None:
         """Ask these from now on, of everything they remember."""

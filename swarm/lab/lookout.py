@@ -32,15 +32,13 @@ class Lookout:
 
     async def live(self, is_wanted: Callable[[], bool], check: Callable[[], None]) -> None:
         """For ever. Nobody is asked anything while it is not wanted; `check` raises what else ought to end it."""
-        self.watcher.start()
         try:
             while True:
                 check()
                 self.watcher.check()
                 await asyncio.sleep(LOOK_S if await self._follow(is_wanted()) else RETRY_S)
         finally:
-            self.watcher.stop()
-            await self._line.aclose()
+            await self._turn_away()
 
     async def _follow(self, is_wanted: bool) -> bool:
         """Turn the watcher to where the controller is. False when it is nowhere, which is said once."""
@@ -63,10 +61,10 @@ class Lookout:
             told = await endpoint.call(wire.INSTANCES, CONTROLLER, peer="controller")
             where = {(instance.word, instance.node): instance.uri for instance in told.instances}
             self.watcher.turn_to(endpoint, CONTROLLER, where.get(("meeting", self._screen_node), CONTROLLER))
+            self.watcher.start()
             self._line, self._task = line.pop_all(), task
 
     async def _turn_away(self) -> None:
-        if self._task is not None:
-            self._task = None
-            self.watcher.turn_to(Endpoint(), CONTROLLER, CONTROLLER)  # one that is not open asks nobody
-            await self._line.aclose()
+        self._task = None
+        self.watcher.stop()
+        await self._line.aclose()
