@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools fuzz storm faults clean
+.PHONY: help venv demo test bench tools fuzz storm faults soak clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -35,6 +35,10 @@ fuzz: $(STAMP) ## make up hostile bytes for every decoder, FUZZ_S=60 seconds eac
 
 storm: $(STAMP) ## a million spoilt datagrams for every service
 	STORM_PACKETS=1000000 $(VENV)/bin/pytest -q tests/interop/test_storm.py
+
+SOAK ?= 3000
+soak: $(STAMP) ## ever other stories of people, losses and kills, SOAK=3000 of them
+	SOAK_EXAMPLES=$(SOAK) $(VENV)/bin/pytest -q -x tests/unit/house/test_any_world.py
 
 faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and in a table
 	$(VENV)/bin/pytest -q tests/faults
