@@ -109,6 +109,26 @@ def test_screen_that_is_started_again_shows_again_what_it_showed() -> None:
         assert seen(house) == "m1"
 
 
+def test_nobody_is_led_on_when_their_meeting_is_over() -> None:
+    with a_house(lasts=70) as house:
+        house.wait(10)
+        house.walk("alice", "entrance", still=True)
+        house.wait(3)
+        assert is_lit(house)
+        house.wait(20)
+        assert not is_lit(house)
+
+
+def test_event_leaves_its_outbox_only_when_it_is_on_the_controllers_disk() -> None:
+    with a_house() as house:
+        outbox = house.instances[SENSOR].watch.outbox
+        house.walk("alice", "room-1")
+        assert len(outbox) == 1
+        while len(outbox):
+            house.wait(0.005)
+        assert '"state":"occupied"' in house.disk.rows["sensor", "pi-room-1"]
+
+
 def test_what_was_acknowledged_is_known_after_a_kill() -> None:
     with a_house() as house:
         assert seen(house) == "personal"
