@@ -1,6 +1,7 @@
 """The door to docker-py: one Docker engine, by its URL, in the kit's words and with the kit's errors."""
 
 import contextlib
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import requests
 
 from swarm.engine_containers import Container, container_of
 from swarm.engine_images import Image, image_of
+from swarm.engine_stack import NAMESPACE, Named, Service, Task, named_of, service_of, task_of
 from swarm.errors import EngineError
 
 TIMEOUT_S = 60
@@ -31,6 +33,11 @@ class ClusterNode:
     labels: dict[str, str]
 
     @property
+    def image_arch(self) -> str:
+        """In the words of images: amd64, arm64, arm."""
+        return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armhf": "arm"}.get(self.arch, self.arch)
+
+    @property
     def ready(self) -> bool:
         return self.state == "ready" and self.availability == "active"
 
@@ -42,6 +49,7 @@ class Engine:
         self.url = url
         with self._errors():
             self._client = docker.DockerClient(base_url=url, timeout=TIMEOUT_S, version="1.41")
+        weakref.finalize(self, self._client.close)
 
     def ping(self) -> None:
         with self._errors():
@@ -97,6 +105,41 @@ class Engine:
                 raise EngineError(f"{self.url}: {len(found) or 'no'} nodes are called {name}")
             spec = found[0].attrs["Spec"]  # what is not given back is dropped
             found[0].update({**spec, "Labels": dict(labels)})
+
+    # --- stacks ---------------------------------------------------------------------------------------------------
+
+    def services(self, stack: str) -> list[Service]:
+        """Those of a stack, by name."""
+        with self._errors():
+            told = self._client.api.services(filters={"label": f"{NAMESPACE}={stack}"})
+            return sorted((service_of(attrs, stack) for attrs in told), key=lambda service: service.name)
+
+    def tasks(self, stack: str) -> list[Task]:
+        """Those of a stack, also the last ones that ended."""
+        with self._errors():
+            return [task_of(attrs) for attrs in self._client.api.tasks(filters={"label": f"{NAMESPACE}={stack}"})]
+
+    def last_words(self, service_id: str, lines: int = 3) -> str:
+        """What the service's tasks said last; empty when that cannot be had."""
+        with contextlib.suppress(EngineError), self._errors():
+            told = self._client.api.service_logs(service_id, stdout=True, stderr=True, tail=lines)
+            return b"".join(told).decode(errors="replace").strip()
+        return ""
+
+    def configs_and_secrets(self) -> list[Named]:
+        """All of the cluster, never with what a secret holds: nobody is told that."""
+        with self._errors():
+            kinds = {"config": self._client.api.configs(), "secret": self._client.api.secrets()}
+            return [named_of(attrs, kind) for kind, told in kinds.items() for attrs in told]
+
+    def make_secret(self, name: str, value: bytes, labels: Mapping[str, str]) -> None:
+        with self._errors():
+            self._client.api.create_secret(name, value, dict(labels))
+
+    def remove(self, named: Named) -> None:
+        """EngineError when a service still uses it; none when it is gone already."""
+        with self._errors(), contextlib.suppress(docker.errors.NotFound):
+            (self._client.api.remove_config if named.kind == "config" else self._client.api.remove_secret)(named.id)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
