@@ -20,5 +20,5 @@ def requirements(setup: str, extras: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123  # pathlib would take longer to import than this takes
         print("\n".join(requirements(file.read(), [extra for extra in sys.argv[2].split(",") if extra])))
