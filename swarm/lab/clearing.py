@@ -19,9 +19,9 @@ _EMPTY_S = 5.0  # a control group may be removed once the kernel is done with it
 
 def take_down(state: State, say: Callable[[str], None]) -> None:
     """Doing it twice does no harm. What stays: forwarding between networks, which others may count on by now."""
-    say("Ending engines and containers ...")
+    _tell(say, "Ending engines and containers ...")
     processes.kill_all()
-    say("Removing cables and folders ...")
+    _tell(say, "Removing cables and folders ...")
     network.drop_network(state.plan)
     _remove_cgroups()
     if state.context is not None:
@@ -31,6 +31,12 @@ def take_down(state: State, say: Callable[[str], None]) -> None:
     _remove_empty((DEVICES, *OWN))
     if DATA.exists() or RUN.exists():
         raise LabError(f"{DATA} or {RUN} could not be removed; is something of the lab still mounted?")
+
+
+def _tell(say: Callable[[str], None], text: str) -> None:
+    """Also when the terminal is gone: that may be why the lab is taken down."""
+    with contextlib.suppress(OSError):
+        say(text)
 
 
 def _remove_cgroups() -> None:

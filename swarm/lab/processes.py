@@ -57,6 +57,7 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
             )
         except FileNotFoundError:
             raise LabError(f"there is no program {command[0]}; install it, or name another") from None
+    process.returncode = 0  # nobody will wait for it, and Python shall not mind
     return Started(name, process.pid, _since(process.pid) or 0)
 
 
