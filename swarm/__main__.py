@@ -16,6 +16,7 @@ from swarm.commands.demo import demo
 from swarm.commands.images import images_
 from swarm.commands.lab import lab
 from swarm.commands.labels import labels
+from swarm.commands.stack import stack
 from swarm.errors import InputError, SwarmError
 
 
@@ -67,6 +68,7 @@ main.add_command(demo)
 main.add_command(images_)
 main.add_command(lab)
 main.add_command(labels)
+main.add_command(stack)
 signal.signal(signal.SIGINT, _interrupt)
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ class LabError(SwarmError):
     """The lab could not be built, or could not be taken down."""
 
 
+class DeployError(SwarmError):
+    """The room was deployed, and not all of it runs; or somebody else was deploying too."""
+
+
 class EngineError(SwarmError):
     """A Docker engine said no, or did not answer."""
 

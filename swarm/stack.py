@@ -37,6 +37,9 @@ class Kit:
         """The words that some node runs."""
         return [word for word in sorted(self.words) if labels.running(word)]
 
+    def secrets_of(self, word: str) -> list[str]:
+        return list(self.fragments[word]["services"][word].get("secrets", []))
+
 
 def render(
     kit: Kit, labels: Labels, images: Mapping[str, str], secrets: Mapping[str, str] | None = None, *, simulated: bool = False
@@ -73,7 +76,8 @@ def place_name(kit: Kit, labels: Labels, word: str) -> str:
 def _service(kit: Kit, labels: Labels, word: str, image: str, secrets: Mapping[str, str], simulated: bool) -> Fragment:
     service = _merged(kit.every["service"], kit.fragments[word]["services"][word])
     environment = service["environment"]
-    asked = service.pop("secrets", [])
+    asked = kit.secrets_of(word)
+    service.pop("secrets", None)
     if kit.words[word].place:
         service["configs"] = [{"source": place_name(kit, labels, word), "target": environment["NANO_PLACE"], "mode": 0o444}]
     else:

@@ -1,0 +1,227 @@
+"""nanoswarm stack: the room on the cluster."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from swarm import context, deploying, docker_program, images_lock, labels_file, stack_images, stack_watch
+from swarm import stack as stacks
+from swarm.deploying import ADMIN_TOKEN, Deployment, Plan
+from swarm.engine import Engine
+from swarm.engine_stack import Named
+from swarm.errors import InputError
+from swarm.stack_watch import Progress
+
+_labels = click.option("--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), help="The place.")
+_lock = click.option("--lock", type=click.Path(path_type=Path), default=images_lock.PATH, help="Which images.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask.")
+_dry = click.option("--dry-run", is_flag=True, help="Print the docker commands this stands for, and do nothing.")
+
+
+@click.group()
+def stack() -> None:
+    """The room on the cluster: what `docker stack` deploys, from service.yml, labels.yml and images.lock."""
+
+
+@stack.command()
+@_labels
+@_lock
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Write it to this folder instead.")
+@click.option("--simulated", is_flag=True, help="For a lab, whose nodes have no hardware.")
+def show(path: Path, lock: Path, output: Path | None, simulated: bool) -> None:
+    """Print the stack as `docker stack deploy` takes it; no cluster is asked. Without images.lock images are plain tags.
+
+    \b
+    nanoswarm stack show
+    nanoswarm stack show --output elsewhere && docker stack deploy -c elsewhere/room.yml room
+    """
+    kit, labels = deploying.load_kit(), labels_file.read(path)
+    images = stack_images.references(kit, labels, images_lock.load(lock)) if lock.exists() else stack_images.plain(kit)
+    rendered = stacks.render(kit, labels, images, simulated=simulated)
+    if output is None:
+        click.echo(stacks.text(rendered), nl=False)
+        return
+    deploying.write(output, rendered, stacks.place_files(kit, labels))
+    click.echo(f"{output / stacks.NAME}.yml and the folder {output / stacks.NAME} are written.")
+
+
+@stack.command()
+@_labels
+@_lock
+@click.option("--within", default=120.0, metavar="SECONDS", help="How long the room may take until all of it runs.")
+@click.option("--without", multiple=True, metavar="NODE", help="A node that is down and may be; again for each.")
+@click.option("--admin-token", "token_file", type=click.Path(path_type=Path), help="Write a new admin token to this file.")
+@_yes
+@_dry
+def deploy(
+    path: Path, lock: Path, within: float, without: tuple[str, ...], token_file: Path | None, yes: bool, dry_run: bool
+) -> None:
+    """Make the cluster run what labels.yml and images.lock say, and watch until it does. Twice is once.
+
+    \b
+    nanoswarm stack deploy
+    nanoswarm stack deploy --yes --admin-token admin-token
+    nanoswarm stack deploy --without pi-lobby
+    """
+    labels = labels_file.read(path)
+    deployment = Deployment(context.load(), labels, images_lock.load(lock), without)
+    plan = deployment.plan()
+    console = Console()
+    for line in _lines(plan):
+        console.print(escape(line), highlight=False, soft_wrap=True)
+    if dry_run:
+        click.echo("\n".join(_commands(deployment.engine.url, plan)))
+    elif plan.is_empty:
+        _stands(deployment, plan)
+    else:
+        _check_token_file(token_file)
+        _confirm(yes, "Deploy?")
+        plan = deployment.apply(plan, lambda name, value: _made(name, value, token_file))
+        _watch(console, deployment, plan, within)
+        for name in deployment.tidy():
+            console.print(f"{escape(name)} is used no more, and removed.", highlight=False)
+        click.echo("The room runs.")
+
+
+@stack.command()
+@_json
+def ps(as_json: bool) -> None:
+    """Show the tasks of the room: where each service runs, and what went wrong last.
+
+    \b
+    nanoswarm stack ps
+    nanoswarm stack ps --json
+    """
+    engine = Engine(context.load().manager)
+    rows = stack_watch.rows(engine.services(stacks.NAME), engine.tasks(stacks.NAME), engine.nodes())
+    if as_json:
+        click.echo(json.dumps([row.plain() for row in rows], indent=1))
+        return
+    if not rows:
+        click.echo("No room runs here; bring it up with: nanoswarm stack deploy")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("SERVICE", "NODE", "STATE", "SINCE", "WHY"):
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in (row.service, row.node, row.state, row.since, row.why)))
+    Console().print(table)
+
+
+@stack.command()
+@click.option("--within", default=60.0, metavar="SECONDS", help="How long its tasks may take to stop.")
+@_yes
+@_dry
+def rm(within: float, yes: bool, dry_run: bool) -> None:
+    """Remove the room from the cluster: services, network, configs and secrets. What they have stored stays.
+
+    \b
+    nanoswarm stack rm
+    nanoswarm stack rm --yes
+    """
+    engine = Engine(context.load().manager)
+    services = engine.services(stacks.NAME)
+    left = deploying.left(engine)
+    if not services and not left:
+        click.echo("Nothing to do: no room runs here.")
+        return
+    if dry_run:
+        click.echo("\n".join(_removal(engine.url, left)))
+        return
+    click.echo(f"to remove: {', '.join(service.name for service in services) or 'configs and secrets'}, and the admin token")
+    _confirm(yes, "Remove?")
+    deploying.remove(engine, within)
+    click.echo("The room is gone. What it stored stays on its nodes, in the volumes " + ", ".join(_volumes()) + ".")
+
+
+def _lines(plan: Plan) -> list[str]:
+    return [*map(str, plan.changes), *(f"make the secret {name}" for name in plan.missing)]
+
+
+def _commands(url: str, plan: Plan) -> list[str]:
+    """What a deploy stands for. Values go through stdin, so that nobody sees them."""
+    if plan.is_empty:
+        return ["# nothing to do"]
+    secrets = [f"openssl rand -hex 24 | {docker_program.shown(url, 'secret', 'create', name, '-')}" for name in plan.missing]
+    here = "nanoswarm stack show --output ."
+    return [*secrets, here, docker_program.shown(url, *deploying.command(".", plan))]
+
+
+def _removal(url: str, left: Sequence[Named]) -> list[str]:
+    named = [docker_program.shown(url, each.kind, "rm", each.name) for each in left if each.kind == "secret"]
+    return [docker_program.shown(url, "stack", "rm", stacks.NAME), *named]
+
+
+def _volumes() -> list[str]:
+    kit = deploying.load_kit()
+    return [f"{stacks.NAME}_{name}" for fragment in kit.fragments.values() for name in fragment.get("volumes", {})]
+
+
+def _stands(deployment: Deployment, plan: Plan) -> None:
+    """Nothing is to be changed; say so, and what does not run all the same."""
+    click.echo("Nothing to do: the cluster has what labels.yml and images.lock say.")
+    wanting = [each for each in deployment.progress(plan) if not each.done]
+    for each in wanting:
+        click.echo(str(each), err=True)
+    if wanting:
+        sys.exit(1)
+
+
+def _confirm(yes: bool, question: str) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InputError(["there is no terminal to ask on, and nothing was changed; to go on without asking: --yes"])
+    if not click.confirm(question):
+        raise InputError(["nothing was changed"])
+
+
+def _check_token_file(path: Path | None) -> None:
+    if path is not None and path.exists():
+        raise InputError([f"--admin-token: {path} is there already; remove it, or name another file"])
+
+
+def _made(name: str, value: str, token_file: Path | None) -> None:
+    """The admin token is shown once, as nobody can read it from the cluster again; other secrets are nobody's business."""
+    if name != ADMIN_TOKEN:
+        click.echo(f"The secret {name} is made.")
+    elif token_file is None:
+        click.echo(f"The admin token, shown this once: {value}")
+    else:
+        with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(value + "\n")
+        click.echo(f"The admin token is in {token_file}, and nowhere else.")
+
+
+def _watch(console: Console, deployment: Deployment, plan: Plan, within_s: float) -> None:
+    """On a terminal a table that moves, elsewhere a line for each change."""
+    told: dict[str, str] = {}
+
+    def say(found: Sequence[Progress]) -> None:
+        for each in found:
+            if told.get(each.word) != str(each):
+                click.echo(str(each))
+            told[each.word] = str(each)
+
+    if not console.is_terminal:
+        deployment.watch(plan, within_s, say)
+        return
+    with Live(console=console, refresh_per_second=8) as live:
+        deployment.watch(plan, within_s, lambda found: live.update(_table(found)))
+
+
+def _table(found: Sequence[Progress]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for each in found:
+        style = "green" if each.done else "red" if each.failed else "yellow"
+        table.add_row(each.word, f"{each.running}/{each.wanted}", f"[{style}]{each.state}[/]", escape(each.why))
+    return table

@@ -1,0 +1,117 @@
+"""How far each service of a deployed stack is, and what keeps it. Pure: what the engine told in, sentences out."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from swarm.engine import ClusterNode
+from swarm.engine_stack import Service, Task
+from swarm.preflight import may_run
+from swarm.stack import DIGEST, Stack
+
+_ENDED = ("failed", "rejected", "complete")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One service. `running` of `wanted` tasks run what was deployed, and are healthy."""
+
+    word: str
+    running: int
+    wanted: int
+    state: str  # running, starting, waiting, updating, rolling back, rolled back, stopped, missing
+    why: str = ""
+
+    @property
+    def done(self) -> bool:
+        return self.state == "running"
+
+    @property
+    def failed(self) -> bool:
+        """It will not become what was deployed."""
+        return self.state in ("rolled back", "stopped")
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.state}, {self.running} of {self.wanted}" + (f" ({self.why})" if self.why else "")
+
+
+def look(stack: Stack, services: Sequence[Service], tasks: Sequence[Task], nodes: Sequence[ClusterNode]) -> list[Progress]:
+    there = {service.name: service for service in services}
+    return [
+        _progress(wanted["deploy"]["labels"][DIGEST], there[word], tasks, nodes)
+        if word in there
+        else Progress(word, 0, 1, "missing")
+        for word, wanted in stack["services"].items()
+    ]
+
+
+def _progress(digest: str, service: Service, tasks: Sequence[Task], nodes: Sequence[ClusterNode]) -> Progress:
+    own = [task for task in tasks if task.service == service.id]
+    mine = [task for task in own if task.is_of(service) and task.wanted == "running"]
+    running = sum(task.state == "running" for task in mine)
+    wanted = service.replicas
+    if wanted is None:
+        wanted = sum(node.ready and may_run(service.constraints, node) for node in nodes)
+    return Progress(service.name, running, wanted, _state(digest, service, mine, running >= wanted), _why(own, mine, nodes))
+
+
+def _state(digest: str, service: Service, mine: Sequence[Task], is_full: bool) -> str:
+    if service.update == "rollback_started":
+        return "rolling back"
+    if service.update in ("rollback_completed", "rollback_paused") or service.labels.get(DIGEST) != digest:
+        return "rolled back"
+    if service.update == "paused":
+        return "stopped"
+    if service.update == "updating":
+        return "updating"
+    if is_full:
+        return "running"
+    return "waiting" if mine and all(task.state == "pending" for task in mine) else "starting"
+
+
+def _why(own: Sequence[Task], mine: Sequence[Task], nodes: Sequence[ClusterNode]) -> str:
+    """The last thing that went wrong; nothing when all that is wanted runs."""
+    if mine and all(task.state == "running" for task in mine) and not any(_is_newer(task, mine) for task in own):
+        return ""
+    names = {node.id: node.name for node in nodes}
+    told = sorted((task for task in own if task.why or task.state in _ENDED), key=lambda task: task.at)
+    if not told:
+        return ""
+    last = told[-1]
+    where = f"on {names[last.node]}: " if last.node in names else ""
+    return where + (last.why or last.state)
+
+
+def _is_newer(task: Task, mine: Sequence[Task]) -> bool:
+    return task.state in _ENDED and all(task.at > other.at for other in mine)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A task, for people."""
+
+    service: str
+    node: str
+    state: str
+    since: str
+    why: str
+
+    def plain(self) -> dict[str, str]:
+        return dataclasses.asdict(self)
+
+
+def rows(services: Sequence[Service], tasks: Sequence[Task], nodes: Sequence[ClusterNode]) -> list[Row]:
+    """The tasks that are to run, by service and node; each with what went wrong last in its place."""
+    names = {service.id: service.name for service in services}
+    hosts = {node.id: node.name for node in nodes}
+    why: dict[tuple[str, str | int], str] = {}
+    found = []
+    for task in sorted((task for task in tasks if task.service in names), key=lambda task: task.at):
+        place = (task.service, task.slot or task.node)
+        if task.why:
+            why[place] = task.why
+        if task.wanted in ("running", "ready"):
+            since = task.at[:19].replace("T", " ")
+            found.append((place, Row(names[task.service], hosts.get(task.node, "-"), task.state, since, "")))
+    told = [dataclasses.replace(row, why=why.get(place, "")) for place, row in found]
+    return sorted(told, key=lambda row: (row.service, row.node))
