@@ -1,21 +1,26 @@
 """The door to docker-py: one Docker engine, by its URL, in the kit's words and with the kit's errors."""
 
 import contextlib
+import functools
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import docker
+import docker.context
 import docker.errors
 import requests
 
+from swarm.engine_cluster import Facts, facts_of
 from swarm.engine_containers import Container, container_of
 from swarm.engine_images import Image, image_of
 from swarm.engine_stack import NAMESPACE, Named, Service, Task, named_of, service_of, task_of
-from swarm.errors import EngineError
+from swarm.errors import EngineError, InputError
+from swarm.ssh import Tunnel
 
 TIMEOUT_S = 60
+STILL_THERE = ("assigned", "accepted", "preparing", "ready", "starting", "running")  # states of a task
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,20 @@ class ClusterNode:
 
 
 class Engine:
-    """A Docker engine. Every method raises EngineError, which names the engine and says what it said."""
+    """A Docker engine, reached when it is first asked. Every method raises EngineError, which names it and what it said."""
 
     def __init__(self, url: str):
         self.url = url
-        with self._errors():
-            self._client = docker.DockerClient(base_url=url, timeout=TIMEOUT_S, version="1.41")
-        weakref.finalize(self, self._client.close)
+        self._tunnel: Tunnel | None = None
+
+    @functools.cached_property
+    def _client(self) -> Any:
+        if self.url.startswith("ssh://"):
+            self._tunnel = Tunnel(self.url)
+        url = self.url if self._tunnel is None else self._tunnel.url
+        client = docker.DockerClient(base_url=url, timeout=TIMEOUT_S, version="auto")  # new engines refuse old versions
+        weakref.finalize(self, client.close)
+        return client
 
     def ping(self) -> None:
         with self._errors():
@@ -58,6 +70,10 @@ class Engine:
     def version(self) -> str:
         with self._errors():
             return str(self._client.version()["Version"])
+
+    def facts(self) -> Facts:
+        with self._errors():
+            return facts_of(self._client.info())
 
     # --- images ---------------------------------------------------------------------------------------------------
 
@@ -81,16 +97,31 @@ class Engine:
 
     # --- the Swarm ------------------------------------------------------------------------------------------------
 
-    def swarm_init(self, address: str) -> str:
-        """Begin a Swarm at `address`; the token that workers join with, which goes to nobody but them."""
+    def swarm_init(self, address: str | None) -> str:
+        """Begin a Swarm at `address`, or where the engine thinks best; the token that workers join with."""
         with self._errors():
-            self._client.swarm.init(advertise_addr=address, listen_addr=f"{address}:2377")
+            self._client.swarm.init(advertise_addr=address, listen_addr=f"{address or '0.0.0.0'}:2377")
+        return self.worker_token()
+
+    def worker_token(self) -> str:
+        """What workers join with. It goes to nobody but them: into no argument, log or message."""
+        with self._errors():
             self._client.swarm.reload()
             return str(self._client.swarm.attrs["JoinTokens"]["Worker"])
 
-    def swarm_join(self, manager: str, token: str, address: str) -> None:
+    def swarm_join(self, managers: Sequence[str], token: str, address: str | None) -> None:
         with self._errors():
-            self._client.swarm.join(remote_addrs=[manager], join_token=token, advertise_addr=address, listen_addr=address)
+            self._client.swarm.join(
+                remote_addrs=list(managers),
+                join_token=token,
+                advertise_addr=address,
+                listen_addr=f"{address or '0.0.0.0'}:2377",
+            )
+
+    def swarm_leave(self, *, force: bool) -> None:
+        """`force`: also the last manager, with whom the Swarm ends."""
+        with self._errors():
+            self._client.swarm.leave(force=force)
 
     def nodes(self) -> list[ClusterNode]:
         """Every node of the Swarm, by name."""
@@ -105,6 +136,32 @@ class Engine:
                 raise EngineError(f"{self.url}: {len(found) or 'no'} nodes are called {name}")
             spec = found[0].attrs["Spec"]  # what is not given back is dropped
             found[0].update({**spec, "Labels": dict(labels)})
+
+    def relabel(self, node_id: str, put: Mapping[str, str], drop: Collection[str]) -> None:
+        """Change these labels of the node as it is now, and no others."""
+        with self._errors():
+            node = self._client.nodes.get(node_id)
+            labels = {name: value for name, value in (node.attrs["Spec"].get("Labels") or {}).items() if name not in drop}
+            node.update({**node.attrs["Spec"], "Labels": {**labels, **put}})
+
+    def drain(self, node_id: str) -> None:
+        """Let no task stay there."""
+        with self._errors():
+            node = self._client.nodes.get(node_id)
+            node.update({**node.attrs["Spec"], "Availability": "drain"})
+
+    def tasks_on(self, node_id: str) -> list[str]:
+        """The services, by id, whose tasks have not yet stopped there."""
+        with self._errors():
+            told = self._client.api.tasks(filters={"node": node_id})
+            return [
+                str(task["ServiceID"]) for task in told if task["NodeID"] == node_id and task["Status"]["State"] in STILL_THERE
+            ]
+
+    def remove_node(self, node_id: str) -> None:
+        """Forget the node, whether it has left or is only out of reach; none when it is gone already."""
+        with self._errors(), contextlib.suppress(docker.errors.NotFound):
+            self._client.api.remove_node(node_id, force=True)
 
     # --- stacks ---------------------------------------------------------------------------------------------------
 
@@ -148,7 +205,16 @@ class Engine:
         except docker.errors.APIError as error:
             raise EngineError(f"{self.url}: {error.explanation or error}") from None
         except (docker.errors.DockerException, requests.RequestException) as error:
-            raise EngineError(f"{self.url}: does not answer ({_innermost(error)}); does the engine run?") from None
+            said = self._tunnel.complaint() if self._tunnel is not None else ""
+            raise EngineError(f"{self.url}: does not answer ({_innermost(error)}); {said or 'does the engine run?'}") from None
+
+
+def context_url(name: str) -> str:
+    """Where the Docker context of that name points. InputError when there is none."""
+    found = docker.context.ContextAPI.get_context(name)
+    if found is None or not found.Host:
+        raise InputError([f"context:{name}: there is no such Docker context; see them with: docker context ls"])
+    return str(found.Host)
 
 
 def _node(attrs: dict[str, Any]) -> ClusterNode:

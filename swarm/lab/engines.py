@@ -96,4 +96,4 @@ def join(plan: Plan, engines: dict[str, Engine]) -> None:
     token = manager.swarm_init(plan.manager.address)
     for node in plan.nodes:
         if node != plan.manager:
-            engines[node.name].swarm_join(f"{plan.manager.address}:2377", token, node.address)
+            engines[node.name].swarm_join([f"{plan.manager.address}:2377"], token, node.address)
