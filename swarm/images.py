@@ -17,7 +17,6 @@ _STEP = re.compile(r"#\d+ \[(?P<stage>\S+) +(?P<step>\d+/\d+)\]")
 _FAILED = re.compile(r"#(?P<n>\d+) ERROR")
 _SAID = re.compile(r"#(?P<n>\d+) \d+\.\d+ (?P<text>.*)")
 _MOST_LINES = 8
-_GO_ARCH = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armhf": "arm"}  # from what Swarm calls it
 
 
 def name_of(word: str, registry: str | None = None) -> str:
@@ -104,8 +103,7 @@ def deliveries(words: Iterable[str], arch: str, nodes: Iterable[ClusterNode], ur
         wanted = tuple(word for word in words if node.labels.get(word) == "true")
         if not wanted:
             continue
-        theirs = _GO_ARCH.get(node.arch, node.arch)
-        if theirs != arch:
+        if node.image_arch != arch:
             problems.append(f"{node.name} is {node.arch}, and these images are {arch}; build them on a node of its kind")
         elif node.name not in urls:
             problems.append(
