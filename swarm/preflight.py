@@ -49,9 +49,9 @@ def may_run(constraints: Sequence[str], node: ClusterNode) -> bool:
     return not any(unmet(constraint, node) for constraint in constraints)
 
 
-def constraints(service: dict[str, object] | Stack) -> list[str]:
+def constraints(service: Stack) -> list[str]:
     """Those of a service of a stack."""
-    found: list[str] = service["deploy"].get("placement", {}).get("constraints", [])  # type: ignore[attr-defined]
+    found: list[str] = service["deploy"].get("placement", {}).get("constraints", [])
     return found
 
 
