@@ -52,7 +52,9 @@ def _progress(digest: str, service: Service, tasks: Sequence[Task], nodes: Seque
     wanted = service.replicas
     if wanted is None:
         wanted = sum(node.ready and may_run(service.constraints, node) for node in nodes)
-    return Progress(service.name, running, wanted, _state(digest, service, mine, running >= wanted), _why(own, mine, nodes))
+    state = _state(digest, service, mine, running >= wanted)
+    is_well = state in ("running", "updating") and not any(_is_newer(task, mine) for task in own)
+    return Progress(service.name, running, wanted, state, "" if is_well else _last_trouble(own, nodes))
 
 
 def _state(digest: str, service: Service, mine: Sequence[Task], is_full: bool) -> str:
@@ -69,10 +71,7 @@ def _state(digest: str, service: Service, mine: Sequence[Task], is_full: bool) -
     return "waiting" if mine and all(task.state == "pending" for task in mine) else "starting"
 
 
-def _why(own: Sequence[Task], mine: Sequence[Task], nodes: Sequence[ClusterNode]) -> str:
-    """The last thing that went wrong; nothing when all that is wanted runs."""
-    if mine and all(task.state == "running" for task in mine) and not any(_is_newer(task, mine) for task in own):
-        return ""
+def _last_trouble(own: Sequence[Task], nodes: Sequence[ClusterNode]) -> str:
     names = {node.id: node.name for node in nodes}
     told = sorted((task for task in own if task.why or task.state in _ENDED), key=lambda task: task.at)
     if not told:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from swarm import context, deploying, docker_program, images_lock, labels_file, stack_images, stack_watch
 from swarm import stack as stacks
+from swarm.commands.confirming import confirm
 from swarm.deploying import ADMIN_TOKEN, Deployment, Plan
 from swarm.engine import Engine
 from swarm.engine_stack import Named
@@ -84,7 +85,7 @@ def deploy(
         _stands(deployment, plan)
     else:
         _check_token_file(token_file)
-        _confirm(yes, "Deploy?")
+        confirm(yes, "Deploy?")
         plan = deployment.apply(plan, lambda name, value: _made(name, value, token_file))
         _watch(console, deployment, plan, within)
         for name in deployment.tidy():
@@ -138,7 +139,7 @@ def rm(within: float, yes: bool, dry_run: bool) -> None:
         click.echo("\n".join(_removal(engine.url, left)))
         return
     click.echo(f"to remove: {', '.join(service.name for service in services) or 'configs and secrets'}, and the admin token")
-    _confirm(yes, "Remove?")
+    confirm(yes, "Remove?")
     deploying.remove(engine, within)
     click.echo("The room is gone. What it stored stays on its nodes, in the volumes " + ", ".join(_volumes()) + ".")
 
@@ -174,15 +175,6 @@ def _stands(deployment: Deployment, plan: Plan) -> None:
         click.echo(str(each), err=True)
     if wanting:
         sys.exit(1)
-
-
-def _confirm(yes: bool, question: str) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise InputError(["there is no terminal to ask on, and nothing was changed; to go on without asking: --yes"])
-    if not click.confirm(question):
-        raise InputError(["nothing was changed"])
 
 
 def _check_token_file(path: Path | None) -> None:
