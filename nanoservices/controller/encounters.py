@@ -57,7 +57,7 @@ class Encounters:
     ) -> None:  # fmt: skip
         visit = self._visits.open_of(participant)
         if who != UNKNOWN:
-            is_here = not self._rooms.leave(who, heard.received_at, now) or self._rooms.has_just_left(participant, now)
+            is_here = not self._rooms.leave(who, heard.advert_at, now) or self._rooms.has_just_left(participant, now)
             if is_here or self._is_known_better(visit, answer):
                 return
             if answer.decision == "granted" and visit is not None and self._is_for(visit, answer, now):

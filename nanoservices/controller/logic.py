@@ -16,19 +16,18 @@ from nanoservices.controller.model import (
     EndScan,
     Peer,
     Recognise,
-    Report,
     Scan,
     Sensor,
     Source,
     StartScan,
-    StopLeading,
     Visit,
     with_sentence,
-)
+)  # fmt: skip
 from nanoservices.controller.registry import MOST_STRANGERS, Registry
 from nanoservices.controller.rooms import RoomBook
 from nanoservices.controller.scans import Ear, ScanBook
 from nanoservices.controller.screens import Screens
+from nanoservices.controller.sources import taken
 from nanoservices.controller.visits import Limits, VisitBook
 from nanoservices.place import Place
 
@@ -55,21 +54,13 @@ class Controller:
     # --- events from the instances --------------------------------------------------------------------------------------
 
     def is_new(self, source: str, boot: str, n: int, clock: str = "", sent_at: float = 0.0) -> bool:
-        """Whether an event has not been taken yet; it counts as taken from now on. Of a boot not heard of before, `sent_at`
-        on the same clock says whether it is a later one."""
-        known = self.sources.get(source)
-        if known is None:
+        """Whether an event has not been taken yet; it counts as taken from now on."""
+        if source not in self.sources:
             self._make_room()
-            self.sources[source] = Source(source, boot, n, (), clock, sent_at)
-        elif boot == known.boot:
-            if n <= known.upto:
-                return False
-            known.upto, known.sent_at = n, max(known.sent_at, sent_at)
-        elif boot in known.replaced or (clock == known.clock and sent_at < known.sent_at):
-            return False
-        else:
-            self.sources[source] = Source(source, boot, n, (*known.replaced[-3:], known.boot), clock, sent_at)
-        return True
+        after = taken(self.sources.get(source), Source(source, boot, n, (), clock, sent_at))
+        if after is not None:
+            self.sources[source] = after
+        return after is not None
 
     def _make_room(self) -> None:
         """For a source that is new: whoever sends under ever other names is not remembered for ever."""
@@ -81,10 +72,9 @@ class Controller:
                 self.registry.sensors.pop(node, None)
 
     def presence_changed(self, event_id: str, node: str, event: wire.PresenceEvent, at: float, now: float) -> None:
-        """A sensor reports its zone. `at` is the event's time here; `event_id` makes a repeated event the same scan."""
-        known = self.registry.sensors.get(node)
-        if known is None or at >= known.at:
-            self.registry.sensors[node] = Sensor(node, event.zone, event.state, at, event.why)
+        """A sensor reports its zone. `at` is the event's time here, too late by that on the wire, so that only `is_new` can
+        tell their order; `event_id` makes a repeated event the same scan."""
+        self.registry.sensors[node] = Sensor(node, event.zone, event.state, at, event.why)
         if event.state == "occupied" and self._listens(event.zone):
             outlived = self.scans.outlived(event.zone, now)
             if outlived is not None:
@@ -168,8 +158,7 @@ class Controller:
         self._end_scan(scan, now)
 
     def scan_was_over(self, scan_id: str, now: float) -> None:
-        """The zone's scanner has been told to end it by who was killed before that was written down: its motion has had its
-        scan. Whoever is there still is listened to in another."""
+        """We had it ended before we were killed: its motion has had its scan. Who is still there is given another."""
         scan = self.scans.scans.get(scan_id)
         if scan is None:
             return
@@ -271,10 +260,7 @@ class Controller:
         self._commands += self.scans.resume(now)
         for room in self.rooms.rooms.values():
             room.mode = None
-        for visit in [visit for visit in self.visits.visits.values() if not visit.is_open and not visit.reported]:
-            if visit.route:  # we may have been killed before its lights were told
-                self._commands.append(StopLeading(visit.id, visit.route))
-            self._commands.append(Report(visit.id))
+        self.visits.tell_closed_again()
         for visit in self.visits.open_visits():
             if visit.room not in self.place.rooms:
                 visit.trouble, visit.deadline = with_sentence(visit.trouble, f"labels.yml has no {visit.room} any more"), now

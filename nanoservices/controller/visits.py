@@ -148,6 +148,13 @@ class VisitBook:
         for act in rule.acts:
             getattr(self, f"_{act}")(visit, now)
 
+    def tell_closed_again(self) -> None:
+        """After our own restart: of closed visits, what nobody may have been told."""
+        for visit in [visit for visit in self.visits.values() if not visit.is_open and not visit.reported]:
+            if visit.route:  # we may have been killed before its lights were told
+                self._say(StopLeading(visit.id, visit.route))
+            self._say(Report(visit.id))
+
     def wake_at(self) -> float | None:
         return min((visit.deadline for visit in self.open_visits()), default=None)
 

@@ -34,6 +34,7 @@ PURE = [
     "room.py",
     "visits.py",
     "registry.py",
+    "sources.py",
     "keys.py",
     "animation.py",
     "directory.py",

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from nanoservices import wire
-from nanoservices.controller.model import Lead, Occupant, StopLeading
+from nanoservices.controller.model import Lead, Occupant, Recognise, StopLeading
 from tests.unit.controller.house import House, granted
 
+KEY = "hmac:00000000000000b0"
 TAG = wire.Answer("refused", "too-weak", "bob", "static")  # bob's name tag, or a copy of it
 RECORDED = wire.Answer("refused", "replay", "bob", "rolling")
 
@@ -88,3 +89,16 @@ def test_nobody_is_led_for_longer_than_their_meeting_lasts() -> None:
     house.wait(31)
     house.told()
     assert [command.visit for command in house.commands if isinstance(command, StopLeading)] == [lead.visit]
+
+
+def test_sighting_at_the_door_that_comes_late_does_not_take_out_of_the_room_who_was_heard_there_since() -> None:
+    house = in_the_room()
+    house.motion("entrance")
+    scan = house.logic.scans.open_in("entrance")
+    assert scan is not None
+    before, house.now = house.now - 5, house.now + 10
+    house.logic.key_heard(wire.SightingEvent("sighting", 99, before, "entrance", scan.id, KEY, -60), before, house.now)
+    house.logic.ask()
+    (question,) = house.told(Recognise)
+    house.logic.recognised(question, wire.Answers((granted("bob"),)), house.now)
+    assert list(house.logic.rooms.rooms["room-1"].people) == ["bob"]
