@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from swarm.commands.cluster import cluster
 from swarm.commands.demo import demo
 from swarm.commands.images import images_
 from swarm.commands.lab import lab
@@ -64,6 +65,7 @@ def main() -> None:
     """
 
 
+main.add_command(cluster)
 main.add_command(demo)
 main.add_command(images_)
 main.add_command(lab)

@@ -12,9 +12,11 @@ import docker.context
 import docker.errors
 import requests
 
+from swarm import engine_registry
 from swarm.engine_cluster import Facts, facts_of
 from swarm.engine_containers import Container, container_of
 from swarm.engine_images import Image, image_of
+from swarm.engine_registry import Kept
 from swarm.engine_stack import NAMESPACE, Named, Service, Task, named_of, service_of, task_of
 from swarm.errors import EngineError, InputError
 from swarm.ssh import Tunnel
@@ -94,6 +96,31 @@ class Engine:
         """Those that run on this engine now."""
         with self._errors():
             return [container_of(found.attrs) for found in self._client.containers.list(ignore_removed=True)]
+
+    def pull(self, reference: str) -> None:
+        with self._errors():
+            self._client.images.pull(reference)
+
+    def keep(self, kept: Kept) -> None:
+        """Run that container, now and after each reboot."""
+        with self._errors():
+            engine_registry.run(self._client, kept)
+
+    def kept(self, name: str) -> str | None:
+        """At which host:port of the machine the container of that name is reached; None when there is none."""
+        with self._errors():
+            try:
+                return engine_registry.published(self._client.containers.get(name).attrs)
+            except docker.errors.NotFound:
+                return None
+
+    def discard(self, name: str, volume: str | None = None) -> None:
+        """End and remove the container of that name, and the volume; none when they are gone already."""
+        with self._errors(), contextlib.suppress(docker.errors.NotFound):
+            self._client.containers.get(name).remove(force=True)
+        if volume is not None:
+            with self._errors(), contextlib.suppress(docker.errors.NotFound):
+                self._client.volumes.get(volume).remove()
 
     # --- the Swarm ------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,11 @@ def read(path: Path, words: Mapping[str, Word] | None = None) -> Labels:
     return Labels(labels.zones, labels.rooms, labels.nodes, odd)
 
 
+def is_name(text: str) -> bool:
+    """It can be the name of a node or a zone: what host names and Docker labels both take."""
+    return _NAME.fullmatch(text) is not None
+
+
 class _Reading:
     """One pass over a document. What cannot be understood is noted, left out, and the rest is read on."""
 
@@ -85,7 +90,7 @@ class _Reading:
         return {name: read_one(entry, (*trail, name)) for name, entry in value.items() if self._name(name, (*trail, name))}
 
     def _name(self, value: Any, trail: Trail) -> str | None:
-        if isinstance(value, str) and _NAME.fullmatch(value):
+        if isinstance(value, str) and is_name(value):
             return value
         rule = "small letters, digits, `-` and `.` inside, up to 63, as host names and Docker labels want it"
         if not isinstance(value, str) and value is not None:

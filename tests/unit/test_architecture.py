@@ -50,6 +50,11 @@ PURE = [
     "coap_memory.py",
     "labels_rules.py",
     "compose_keys.py",
+    "labels_plan.py",
+    "labels_cluster.py",
+    "labels_first.py",
+    "cluster_plan.py",
+    "hosts.py",
 ]
 
 

@@ -1,0 +1,16 @@
+"""labels.yml as it is meant for a cluster: for a lab the way `lab up` fitted it, which has other addresses and may have other nodes."""
+
+from pathlib import Path
+
+from swarm import labels_file
+from swarm.context import Context
+from swarm.lab import home
+from swarm.lab.plan import fitted
+from swarm.labels import Labels
+
+
+def read(path: Path, cluster: Context) -> Labels:
+    """LabelsError holds every problem in `path`."""
+    found = labels_file.read(path)
+    state = home.load() if cluster.simulated else None
+    return found if state is None else fitted(found, len(state.plan.nodes))
