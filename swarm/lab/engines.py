@@ -53,7 +53,7 @@ def start(plan: Plan, node: LabNode, engine: str) -> processes.Started:
         "nsenter", f"--net=/run/netns/{node.namespace}", "unshare", "--uts", "--mount", "--propagation", "slave",
         "sh", "-c", _NODE, node.name, *(str(path) for pair in mounts.items() for path in pair), "--",
         engine, "--host", node.url, "--data-root", str(node.data), "--exec-root", str(node.run / "exec"),
-        "--pidfile", str(node.run / "pid"), "--insecure-registry", plan.registry,
+        "--pidfile", str(node.run / "pid"), "--insecure-registry", plan.subnet,
         "--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", f"/{processes.CGROUP}",
     ]  # fmt: skip
     return processes.start(node.name, command, node.run / "engine.log", {"PATH": search_path(engine)})
