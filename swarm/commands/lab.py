@@ -66,6 +66,7 @@ def visit(ctx: click.Context, name: str, zone: str | None, as_json: bool) -> Non
     """
     story = Console(stderr=as_json)
     visitor = Visitor(_there(), Teller(story).say)
+    visitor.until_ready()
     visitor.prepare()
     visited = visitor.story() if name == "everybody" else visitor.visit(name, zone)
     if as_json:
@@ -121,8 +122,9 @@ def ls(as_json: bool) -> None:
         }
         for node in (state.plan.nodes if state is not None else ())
     ]
+    ended = [name for name, runs in running.items() if not runs]
     if as_json:
-        click.echo(json.dumps({"up": state is not None and state.complete, "nodes": rows}, indent=1))
+        click.echo(json.dumps({"up": state is not None and state.complete, "nodes": rows, "ended": ended}, indent=1))
         return
     if state is None:
         click.echo("There is no lab here; build one with: nanoswarm lab up")
@@ -138,3 +140,5 @@ def ls(as_json: bool) -> None:
             str(row["name"]), str(row["address"]), str(row["state"]) if row["runs"] else "ended", shown, str(row["engine"])
         )
     Console().print(table)
+    if ended:
+        click.echo(f"Ended, and should run: {', '.join(ended)}. Build it anew with: nanoswarm lab up", err=True)

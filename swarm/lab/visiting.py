@@ -26,7 +26,7 @@ from swarm.labels import Labels
 
 Say = Callable[[str], None]
 IsOver = Callable[[list[wire.Visit]], bool]
-READY_S, LOOK_S = 30.0, 0.1
+READY_S, SAID_S, LOOK_S = 30.0, 1.0, 0.1
 VISIT_S, STORY_S = 90.0, 300.0
 OPEN_FOR = datetime.timedelta(minutes=10)
 _AUTH_PORT = "8080/tcp"
@@ -48,6 +48,24 @@ class Visitor:
         self._labels = fitted(labels_file.read(state.labels), len(state.plan.nodes))
         self._room, _ = ways.room_with_screen(self._labels)
         self._way = ways.way_in(self._labels, self._room)
+
+    def until_ready(self) -> None:
+        """Wait for every service of labels.yml, as the controller knows them. LabError names what is not ready, and why."""
+        began, said = time.monotonic(), ""
+        while missing := self._missing():
+            waited = time.monotonic() - began
+            if waited > READY_S:
+                raise LabError(f"the room on the lab is not ready: {'; '.join(missing)}")
+            if waited > SAID_S and missing[0] != said:
+                said = missing[0]
+                self._say(f"waiting for the room: {said}")
+            time.sleep(LOOK_S)
+
+    def _missing(self) -> list[str]:
+        try:
+            return not_ready(self._labels, asyncio.run(_instances(tasks.the(self._state.plan, "controller"))))
+        except (LabError, NanoError) as error:  # the controller may be starting
+            return [str(error)]
 
     def prepare(self) -> None:
         """Tell auth who is invited, unless it knows and the meeting goes on for some time."""
@@ -82,7 +100,6 @@ class Visitor:
     async def _watch(self, request: dict[str, object], says: str, is_over: IsOver, budget_s: float) -> Visited:
         task = await asyncio.to_thread(tasks.the, self._state.plan, "controller")
         async with tasks.endpoint_beside(task) as endpoint:
-            await self._until_ready(endpoint)
             newest = max((visit.number for visit in await all_visits(endpoint, CONTROLLER)), default=0)
             await asyncio.to_thread(doorman.ask, WORLD, request)
             self._say(says)
@@ -108,16 +125,6 @@ class Visitor:
             return bool(answer["told"])
 
         return is_told
-
-    async def _until_ready(self, endpoint: Endpoint) -> None:
-        """LabError names what is not, and why."""
-        until = time.monotonic() + READY_S
-        while missing := not_ready(
-            self._labels, (await endpoint.call(wire.INSTANCES, CONTROLLER, peer="controller")).instances
-        ):
-            if time.monotonic() > until:
-                raise LabError(f"the room is not ready: {'; '.join(missing)}")
-            await asyncio.sleep(LOOK_S)
 
 
 def why_not_ok(name: str, visits: Iterable[wire.Visit]) -> list[str]:
@@ -162,3 +169,9 @@ async def _asked(endpoint: Endpoint, after: int) -> list[wire.Visit]:
         return await all_visits(endpoint, CONTROLLER, after)
     except NanoError:
         return []
+
+
+async def _instances(controller: Task) -> tuple[wire.Instance, ...]:
+    async with tasks.endpoint_beside(controller) as endpoint:
+        told: wire.Instances = await endpoint.call(wire.INSTANCES, CONTROLLER, peer="controller")
+        return told.instances

@@ -104,3 +104,13 @@ def images(lab: Lab) -> Lab:
     lab.done("images", "build", timeout_s=400)
     lab.done("images", "push", timeout_s=200)
     return lab
+
+
+@pytest.fixture(scope="module")
+def room(images: Lab) -> Iterator[Lab]:
+    """The sample's room, running on the lab."""
+    images.done("stack", "deploy", "--yes", timeout_s=180)
+    try:
+        yield images
+    finally:
+        images.done("stack", "rm", "--yes", timeout_s=120)

@@ -104,6 +104,7 @@ def test_killed_engines_are_told_of_and_what_they_left_is_ended(own: Lab) -> Non
         if name in own.context.nodes:
             os.kill(engine, signal.SIGKILL)
     until(lambda: "ended" in own.done("lab", "ls"), "lab ls says that they have ended")
+    assert json.loads(own.done("lab", "ls", "--json"))["ended"] == ["pi-lobby", "pi-room-1"]
     assert Path(f"/proc/{pid}/exe").exists(), "a container outlives its engine: that is what is to be ended"
     assert "The lab is gone" in own.done("lab", "down")
     assert not Path(f"/proc/{pid}/exe").exists()
