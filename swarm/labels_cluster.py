@@ -32,10 +32,8 @@ def _node(name: str, nodes: Sequence[ClusterNode]) -> Iterator[Finding]:
     trail = ("nodes", name)
     if not same:
         near = _near(name, [node.name for node in nodes])
-        yield (
-            trail,
-            f"the cluster has no node {name}; {near}. To add it: nanoswarm cluster join; to wait for it: --without {name}",
-        )
+        add = f"to add it: nanoswarm cluster join; to do without it for now: --without {name}"
+        yield trail, f"the cluster has no node {name} ({near}); {add}"
     elif len(same) > 1:
         states = ", ".join(f"{node.id[:12]} is {node.state}" for node in same)
         yield trail, f"{len(same)} nodes are called {name} ({states}); remove the one that is gone: nanoswarm cluster leave ID"

@@ -1,4 +1,4 @@
-"""labels.yml as it is meant for a cluster: for a lab the way `lab up` fitted it, which has other addresses and may have other nodes."""
+"""labels.yml as it is meant for a cluster: for a lab as `lab up` fitted it, with other addresses and perhaps other nodes."""
 
 from pathlib import Path
 
