@@ -81,8 +81,8 @@ class RoomBook:
         room.unsure_at = now
 
     def rightless(self, room: Room) -> list[str]:
-        """The intruders; a weak key of somebody who is there by a better one need be nobody else's."""
-        return [who for who in room.intruders if owner(who) not in room.people]
+        """The intruders; a weak key of somebody who is heard there by a better one need be nobody else's."""
+        return [who for who, at in room.intruders.items() if at - self._last_heard(room, owner(who))[1] >= self._away_s]
 
     def leave(self, participant: str, heard_at: float, now: float) -> bool:
         """Heard elsewhere at `heard_at`. False when they have been heard in a room since, and so are there."""

@@ -72,6 +72,19 @@ def test_name_tag_that_stays_when_its_owner_leaves_sees_nothing() -> None:
     assert house.mode() == "hidden"
 
 
+def test_name_tag_sees_nothing_once_its_owners_telephone_is_not_heard_any_more() -> None:
+    house = in_the_room()
+    hears(house, "room-1", "mac:0000000000b0", TAG)
+    for _ in range(8):  # somebody moves, the tag is heard, and auth is away: so nobody is taken for gone
+        house.wait(3)
+        house.presence("room-1", "occupied")
+        for question in house.hear("room-1", "mac:0000000000b0"):
+            house.logic.recognised(question, wire.Answers((TAG,)), house.now)
+        house.logic.rooms.unsure(house.logic.rooms.rooms["room-1"], house.now)
+    assert list(house.logic.rooms.rooms["room-1"].people) == ["bob"]
+    assert house.mode() == "hidden"
+
+
 def test_recording_in_the_room_is_a_stranger_beside_the_owner_too() -> None:
     house = in_the_room()
     hears(house, "room-1", "hmac:00000000000000b0", RECORDED)
