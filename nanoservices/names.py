@@ -5,9 +5,12 @@ one serves while the resolver is silent.
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable
+from typing import Any
 
 KEEP_S = 5.0
 _THREADS = 4
@@ -17,7 +20,7 @@ class Names:
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, str]] = {}
         self._asked: dict[str, asyncio.Future[str]] = {}
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="names")
+        self._threads = asyncio.Semaphore(_THREADS)
 
     async def address(self, host: str, wait_s: float = 1.0) -> str:
         """The IPv4 address of `host`. OSError when it has none, or none could be had within `wait_s`."""
@@ -42,11 +45,9 @@ class Names:
         return self._asked[host]
 
     async def _resolve(self, host: str) -> str:
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(
-                self._threads, lambda: socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
-            )
+            async with self._threads:
+                found = await _in_thread(lambda: socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM))
         except UnicodeError as error:  # an empty label, or one above 63 letters
             raise OSError(f"{host} is not a name: {error}") from None
         return str(found[0][4][0])
@@ -57,7 +58,29 @@ class Names:
             self._known[host] = (done.get_loop().time() + KEEP_S, done.result())
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for asked in self._asked.values():
+            asked.cancel()
+
+
+def _in_thread(call: Callable[[], Any]) -> "asyncio.Future[Any]":
+    """`call` in a thread that nobody waits for: the interpreter's end waits for an executor's, and a resolver may take 5 s."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def settle(act: Callable[[Any], None], what: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+            loop.call_soon_threadsafe(lambda: None if future.done() else act(what))
+
+    def work() -> None:
+        try:
+            found = call()
+        except Exception as error:
+            settle(future.set_exception, error)
+        else:
+            settle(future.set_result, found)
+
+    threading.Thread(target=work, name="names", daemon=True).start()
+    return future
 
 
 def _is_address(host: str) -> bool:
