@@ -229,7 +229,7 @@ def test_without_a_lab_there_is_nothing_to_end_or_to_see(place: Path, before: di
 
 
 def test_devices_begin_anew_with_what_labels_yml_says_now(own: Lab) -> None:
-    own.done("lab", "up", "--nodes", "1")
+    own.done("lab", "up", "--nodes", "2")
     (own.cwd / "labels.yml").write_text((own.cwd / "labels.yml").read_text() + "# changed\n")
     socket = RUN / "devices" / "world.sock"
     was = socket.stat().st_ctime_ns

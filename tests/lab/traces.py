@@ -7,7 +7,7 @@ from pathlib import Path
 from swarm.lab import processes
 
 _CGROUPS = Path("/sys/fs/cgroup")
-_SHARED = "/run/netns"  # a mount that `ip netns` makes once and for all
+_OTHERS = ("/run/netns", "/tmp")  # a mount that `ip netns` makes once and for all; another engine's, in a test
 
 
 def traces() -> dict[str, object]:
@@ -15,13 +15,15 @@ def traces() -> dict[str, object]:
         "namespaces": said("ip", "netns", "list").splitlines(),
         "links": sorted(line.split(": ")[1].split("@")[0] for line in said("ip", "-o", "link").splitlines()),
         "rules": [line for line in said("iptables-save").splitlines() if line.startswith("-")],
-        "mounts": sorted(
-            line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines() if _SHARED not in line
-        ),
+        "mounts": sorted(path for path in mounted() if not path.startswith(_OTHERS)),
         "folders": [name for top in ("/run", "/etc/docker", "/var/lib") for name in tree(Path(top))],
         "groups": sorted(str(path) for path in (*_CGROUPS.glob("*"), *_CGROUPS.glob("*/*")) if path.is_dir()),
         "processes": [process.pid for process in processes.ours()],
     }
+
+
+def mounted() -> list[str]:
+    return [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
 
 
 def said(*command: str) -> str:
