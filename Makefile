@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools fuzz storm faults soak clean
+.PHONY: help venv demo test bench tools fuzz storm faults lab soak clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -42,6 +42,9 @@ soak: $(STAMP) ## ever other stories of people, losses and kills, SOAK=3000 of t
 
 faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and in a table
 	$(VENV)/bin/pytest -q tests/faults
+
+lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker's engine)
+	$(VENV)/bin/pytest -q tests/lab
 
 # A stamp, so that the second time costs nothing and a changed setup.cfg installs again.
 $(STAMP): setup.cfg pyproject.toml
