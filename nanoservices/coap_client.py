@@ -195,7 +195,8 @@ class Client:
 
     def close(self) -> None:
         for exchange in list(self._by_mid.values()):
-            exchange.answer.cancel()
+            if not exchange.answer.done():
+                exchange.answer.set_exception(Lost("this endpoint is closed"))
             _quiet(exchange)
 
 
