@@ -63,7 +63,8 @@ class Tunnel:
         said = " ".join(line.strip() for line in lines)
         if not said:
             return ""
-        where = self._remote.removeprefix("ssh://")
+        user, host, port = ssh_parts(self._remote.removeprefix("ssh://"))
+        where = f"{f'-p {port} ' if port else ''}{f'{user}@' if user else ''}{host}"
         remedy = next((remedy for sign, remedy in _REMEDIES.items() if sign in said), "try by hand: ssh {where}")
         return f"ssh says: {said}; {remedy.format(where=where)}"
 

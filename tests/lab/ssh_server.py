@@ -1,9 +1,13 @@
-"""An SSH server on a node of a lab, which leads to that node's engine, and a client that may use it."""
+"""An SSH server that is not ours and leads to one engine, and OpenSSH's client, which has its key and knows it.
 
+As a program, `python -m tests.lab.ssh_server FOLDER SOCKET`, it serves on a port that it prints, until it is ended.
+"""
+
+import asyncio
 import os
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,22 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from swarm.lab import home
-
-PORT = 2222
-READY_S = 10.0
-# In mounts of its own, so that nothing of it is seen outside: root's home and /run are empty but for what is put there.
-_NODE = """
-mount --bind "$1" "$2" && mount -t tmpfs -o mode=700 tmpfs /root && mount -t tmpfs -o mode=755 tmpfs /run || exit
-mkdir -m 700 /root/.ssh && cp "$3/key.pub" /root/.ssh/authorized_keys && ln -s "$2/docker.sock" /run/docker.sock || exit
-exec dropbear -F -E -s -m -r "$3/host" -p "$4" -P "$3/pid" """
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class Server:
-    where: str  # root@address:port
-    client: Path  # a folder with an ssh that has the key and knows the server; for PATH
+    where: str  # user@address:port
     folder: Path
+
+    @property
+    def client(self) -> Path:
+        """A folder for PATH."""
+        return self.folder / "bin"
 
     def forget(self) -> None:
         """The client no longer knows the server."""
@@ -35,37 +35,34 @@ class Server:
     def lock_out(self) -> None:
         """The client's key is another."""
         (self.folder / "key").unlink()
-        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key"))
+        _key(self.folder / "key")
+
+    def close(self) -> None:
+        """Nothing answers where the engine's socket should be."""
+        (self.folder / "socket").unlink()
 
 
 @contextmanager
-def serving(node: str, folder: Path) -> Iterator[Server]:
-    state = home.load()
-    assert state is not None
-    there = next(each for each in state.plan.nodes if each.name == node)
-    for name in ("engine", "bin"):
-        (folder / name).mkdir(parents=True)
-    _keys(folder, there.address)
-    command = ["nsenter", f"--net=/run/netns/{there.namespace}", "unshare", "--mount", "--propagation", "private", "sh", "-c"]
-    arguments = ["node", str(there.run), str(folder / "engine"), str(folder), f"{there.address}:{PORT}"]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen([*command, _NODE, *arguments], stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + READY_S
-        while not (folder / "pid").exists():
-            assert server.poll() is None and time.monotonic() < until, (folder / "log").read_text()
-            time.sleep(0.05)
-        yield Server(f"root@{there.address}:{PORT}", folder / "bin", folder)
-    finally:
-        server.terminate()
-        server.wait(10)
+def serving(socket: Path, folder: Path) -> Iterator[Server]:
+    (folder / "bin").mkdir(parents=True)
+    for name in ("key", "host"):
+        _key(folder / name)
+    (folder / "authorized").write_text((folder / "key.pub").read_text())
+    (folder / "socket").symlink_to(socket)
+    command = [sys.executable, "-m", "tests.lab.ssh_server", str(folder)]
+    with (folder / "log").open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log) as server:
+        try:
+            assert server.stdout is not None
+            port = server.stdout.readline().decode().strip()
+            assert port, (folder / "log").read_text()
+            _client(folder, port)
+            yield Server(f"pi@127.0.0.1:{port}", folder)
+        finally:
+            server.terminate()
 
 
-def _keys(folder: Path, address: str) -> None:
-    _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key"))
-    host = _run("dropbearkey", "-t", "ed25519", "-f", str(folder / "host"))
-    public = next(line for line in host.splitlines() if line.startswith("ssh-ed25519"))
-    (folder / "known_hosts").write_text(f"[{address}]:{PORT} {public}\n")
+def _client(folder: Path, port: str) -> None:
+    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {(folder / 'host.pub').read_text()}")
     (folder / "config").write_text(
         f"Host *\n IdentityFile {folder}/key\n IdentitiesOnly yes\n UserKnownHostsFile {folder}/known_hosts\n"
         " GlobalKnownHostsFile /dev/null\n"
@@ -75,15 +72,41 @@ def _keys(folder: Path, address: str) -> None:
     wrapper.chmod(0o755)
 
 
-def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def _key(path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True, stdin=subprocess.DEVNULL)
 
 
-def need_programs() -> None:
-    """Skip without them; never under CI."""
-    missing = [name for name in ("ssh", "ssh-keygen", "dropbear", "dropbearkey") if shutil.which(name) is None]
-    if missing:
-        reason = f"{', '.join(missing)} absent: apt-get install dropbear-bin openssh-client"
+def need_client() -> None:
+    """Skip without it; never under CI."""
+    if shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
+        reason = "ssh is absent: apt-get install openssh-client"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+async def _serve(folder: Path) -> None:
+    import asyncssh
+
+    class Leading(asyncssh.SSHServer):  # type: ignore[misc]
+        def connection_made(self, conn: "asyncssh.SSHServerConnection") -> None:
+            self._connection = conn
+
+        def unix_connection_requested(self, dest_path: str) -> object:
+            return dest_path == "/var/run/docker.sock" and self._connection.forward_unix_connection(str(folder / "socket"))
+
+    async def cat(process: "asyncssh.SSHServerProcess[str]") -> None:
+        assert process.command == "cat"
+        await process.stdin.read()
+        process.exit(0)
+
+    server = await asyncssh.listen(
+        "127.0.0.1", 0, server_factory=Leading, process_factory=cat, server_host_keys=[str(folder / "host")],
+        authorized_client_keys=str(folder / "authorized"),
+    )  # fmt: skip
+    print(server.get_port(), flush=True)
+    await server.wait_closed()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1])))
