@@ -32,20 +32,23 @@ class Candidate:
         return next((node for node in nodes if node.id == self.facts.node_id and self.facts.swarm == "active"), None)
 
 
-def unfit(candidate: Candidate) -> list[str]:
-    """Why its machine or its engine cannot be a node at all."""
-    facts, found = candidate.facts, []
-    if facts.arch.startswith("armv6"):
+def unfit(arch: str, engine: str) -> list[str]:
+    """Why a machine with that engine cannot be a node at all."""
+    found = []
+    if arch.startswith("armv6"):
         found.append("is ARMv6, on which Swarm has no networks; use a Pi 2 or newer, or a Zero 2")
-    version = tuple(int(part) for part in re.findall(r"\d+", facts.version)[:2])
-    if version < OLDEST:
-        found.append(
-            f"its engine is {facts.version or 'of no known version'}, older than 20.10; upgrade it (Debian 12 has one)"
-        )
+    version = tuple(int(part) for part in re.findall(r"\d+", engine)[:2])
+    if version and version < OLDEST:  # an engine built by hand may call itself anything
+        found.append(f"its engine is {engine}, older than 20.10; upgrade it (Debian 12 has one)")
+    return found
+
+
+def _unfit(candidate: Candidate) -> list[str]:
+    facts = candidate.facts
+    found = unfit(facts.arch, facts.version)
     if facts.live_restore:
-        found.append(
-            'its engine is set to "live-restore", which Swarm does not take; remove that from /etc/docker/daemon.json there'
-        )
+        setting = 'is set to "live-restore", which Swarm does not take; remove that from /etc/docker/daemon.json there'
+        found.append(f"its engine {setting}")
     return [f"{candidate.name} ({candidate.url}): {why}" for why in found]
 
 
@@ -53,7 +56,7 @@ def joining_problems(candidates: Sequence[Candidate], nodes: Sequence[ClusterNod
     """Everything that keeps one of them from joining."""
     found: list[str] = []
     for index, candidate in enumerate(candidates):
-        found += unfit(candidate)
+        found += _unfit(candidate)
         if candidate.member(nodes) is not None:
             continue
         found += _elsewhere(candidate)
@@ -83,7 +86,7 @@ def _elsewhere(candidate: Candidate) -> list[str]:
 def beginning_problems(candidate: Candidate, advertise: str | None) -> list[str]:
     """Why no cluster can begin there. One that manages a Swarm already is taken as it is."""
     facts = candidate.facts
-    found = unfit(candidate)
+    found = _unfit(candidate)
     if facts.swarm == "active" and facts.controls:
         if advertise not in (None, facts.address):
             found.append(

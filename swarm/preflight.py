@@ -7,12 +7,12 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from swarm.cluster_plan import unfit
 from swarm.engine import ClusterNode
 from swarm.engine_stack import Service
 from swarm.labels import Labels
 from swarm.stack import Stack
 
-OLDEST = (20, 10)
 _CONSTRAINT = re.compile(r"node\.([a-z0-9.-]+) ?(==|!=) ?(.+)")
 _APPLY = "make them so with: nanoswarm labels apply"
 
@@ -79,11 +79,7 @@ def _node(node: ClusterNode, without: Collection[str]) -> Iterator[str]:
         state = node.state if node.state != "ready" else {"drain": "drained", "pause": "paused"}[node.availability]
         start = "start it" if node.state != "ready" else f"docker node update --availability active {node.name}"
         yield f"{node.name}: is {state}; {start}, or deploy while it is away: --without {node.name}"
-    version = tuple(int(part) for part in re.findall(r"\d+", node.engine)[:2])
-    if version and version < OLDEST:
-        yield f"{node.name}: its engine is {node.engine}, older than 20.10; upgrade it (Debian 12 or newer has one)"
-    if node.arch in ("armv6l", "armv6"):
-        yield f"{node.name}: is ARMv6, on which Swarm has no networks; use a Pi 2 or newer, or a Zero 2"
+    yield from (f"{node.name}: {why}" for why in unfit(node.arch, node.engine))
 
 
 def _placement(stack: Stack, labels: Labels, nodes: Sequence[ClusterNode], without: Collection[str]) -> Iterator[str]:
