@@ -11,7 +11,7 @@ mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format='$(REPO_URI)' 'Identifie
 mmdebstrap --quiet --mode=root --variant=extract --architectures="$arch" \
   --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
   --include=base-files,busybox-static,ca-certificates,libpython3.13-stdlib,python3.13-minimal,python3-pip-whl \
-  trixie "$root" "${mirror:-http://deb.debian.org/debian}"
+  trixie "$root" ${mirror:+"$mirror"}
 
 cd "$root"
 rm -rf usr/share/doc usr/share/man usr/share/locale usr/share/lintian usr/share/bug var/lib/apt var/lib/dpkg var/cache/* var/log/*
