@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -82,7 +81,8 @@ def deploy(
     if dry_run:
         click.echo("\n".join(_commands(deployment.engine.url, plan)))
     elif plan.is_empty:
-        _stands(deployment, plan)
+        click.echo("Nothing to do: the cluster has what labels.yml and images.lock say.")
+        _watch(console, deployment, plan, within)  # which need not run just now
     else:
         _check_token_file(token_file)
         confirm(yes, "Deploy?")
@@ -165,16 +165,6 @@ def _removal(url: str, left: Sequence[Named]) -> list[str]:
 def _volumes() -> list[str]:
     kit = deploying.load_kit()
     return [f"{stacks.NAME}_{name}" for fragment in kit.fragments.values() for name in fragment.get("volumes", {})]
-
-
-def _stands(deployment: Deployment, plan: Plan) -> None:
-    """Nothing is to be changed; say so, and what does not run all the same."""
-    click.echo("Nothing to do: the cluster has what labels.yml and images.lock say.")
-    wanting = [each for each in deployment.progress(plan) if not each.done]
-    for each in wanting:
-        click.echo(str(each), err=True)
-    if wanting:
-        sys.exit(1)
 
 
 def _check_token_file(path: Path | None) -> None:

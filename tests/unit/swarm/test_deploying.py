@@ -129,7 +129,7 @@ def test_the_second_deploy_says_nothing_to_do_and_says_nothing_to_docker(swarm: 
 def test_nothing_to_do_does_not_hide_that_something_does_not_run(swarm: FakeSwarm) -> None:
     nanoswarm("deploy", "--yes")
     swarm.tasks = lambda _stack: []  # type: ignore[method-assign]
-    told = nanoswarm("deploy")
+    told = nanoswarm("deploy", "--within", "0")
     assert told.exit_code == 1
     assert "auth: starting, 0 of 1" in told.output
 
