@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from swarm import context, deploying, docker_program, images_lock, labels_file, stack_images, stack_watch
+from swarm import context, deploying, docker_program, images_lock, labels_file, labels_here, stack_images, stack_watch
 from swarm import stack as stacks
 from swarm.commands.confirming import confirm
 from swarm.deploying import ADMIN_TOKEN, Deployment, Plan
@@ -72,8 +72,8 @@ def deploy(
     nanoswarm stack deploy --yes --admin-token admin-token
     nanoswarm stack deploy --without pi-lobby
     """
-    labels = labels_file.read(path)
-    deployment = Deployment(context.load(), labels, images_lock.load(lock), without)
+    cluster = context.load()
+    deployment = Deployment(cluster, labels_here.read(path, cluster), images_lock.load(lock), without)
     plan = deployment.plan()
     console = Console()
     for line in _lines(plan):

@@ -1,5 +1,7 @@
 """How far a deployed room is, and what keeps it."""
 
+import pytest
+
 from swarm import deploying, stack, stack_images, stack_watch
 from swarm.engine_stack import Service, Task
 from swarm.labels import Labels
@@ -90,6 +92,15 @@ def test_an_update_that_was_rolled_back_failed_though_the_old_one_runs(sample: L
     assert found.failed
     assert not found.done
     assert str(found) == "guidance: rolled back, 1 of 1 (on pi-lobby: task: non-zero exit (1))"
+
+
+@pytest.mark.parametrize("status", ["rollback_completed", "rollback_paused"])
+def test_what_was_rolled_back_to_runs_for_who_wants_just_that(sample: Labels, read: Reading, status: str) -> None:
+    old = one(sample, "guidance", UpdateStatus={"State": status, "Message": ""})
+    new = one(read(SAMPLE.replace("GPIO27", "GPIO22")), "guidance")
+    failed = task(new, "pi-lobby", "failed", why="task: non-zero exit (1)", wanted="shutdown", at=2)
+    assert str(look(sample, [old], [task(old, "pi-lobby", at=3), failed])["guidance"]) == "guidance: running, 1 of 1"
+    assert look(sample, [old], [task(old, "pi-lobby", "starting", at=3), failed])["guidance"].state != "running"
 
 
 def test_rows_show_each_task_that_is_to_run_with_its_last_trouble(sample: Labels) -> None:
