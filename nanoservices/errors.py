@@ -27,11 +27,26 @@ class PayloadError(NanoError, ValueError):
     status = 400
 
 
+class ManyWrong(PayloadError):
+    """Several things at once. `problems` holds each as `field: why`."""
+
+    def __init__(self, problems: list[str]):
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
 class NotAllowed(NanoError, PermissionError):
     """The caller's credential is missing, wrong, or not enough."""
 
     code = "4.01"
     status = 401
+
+
+class Forbidden(NanoError, PermissionError):
+    """The caller is known, and may not do this."""
+
+    code = "4.03"
+    status = 403
 
 
 class NotFound(NanoError, LookupError):
@@ -41,11 +56,36 @@ class NotFound(NanoError, LookupError):
     status = 404
 
 
+class WrongMethod(NanoError):
+    """There is such a thing, and this cannot be done to it; `allowed` can."""
+
+    code = "4.05"
+    status = 405
+
+    def __init__(self, text: str, allowed: tuple[str, ...]):
+        self.allowed = allowed
+        super().__init__(text)
+
+
+class TooLarge(NanoError):
+    """More bytes than are taken."""
+
+    code = "4.13"
+    status = 413
+
+
 class Conflict(NanoError):
     """Right by itself, but it contradicts what is there already."""
 
     code = "4.09"
     status = 409
+
+
+class Changed(NanoError):
+    """It is not, or no more, what the caller believes it to be."""
+
+    code = "4.12"
+    status = 412
 
 
 class Over(NanoError):

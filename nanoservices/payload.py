@@ -2,20 +2,22 @@
 
 `decode` turns JSON bytes into a shape or raises PayloadError naming the field; an unknown field is ignored, a wrong or
 missing one is refused. Understood annotations: str, int, float, bool, Literal, `X | None`, tuple[X, ...], dict[str, X],
-shapes, a union of shapes told apart by their `kind: Literal[...]`, and Annotated with the limits below.
+shapes, a union of shapes told apart by their `kind: Literal[...]`, and Annotated with what limits.py has.
 """
 
 import dataclasses
 import functools
 import json
 import math
-import re
 import types
 import typing
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Literal, TypeVar, Union
 
 from nanoservices.errors import PayloadError
+from nanoservices.limits import Between, Matching, Moment, Printable, shown
+
+__all__ = ["Between", "Matching", "Moment", "Printable", "decode", "encode", "is_unicode", "parsed", "plain", "read"]
 
 VERSION = 1
 MOST_BYTES = 65_536  # no payload of ours comes near it; a larger one is somebody's mistake or worse
@@ -24,22 +26,6 @@ _SCALARS = frozenset((str, int, float, bool, types.NoneType))
 
 Shape = TypeVar("Shape")
 Reader = Callable[[Any, str], Any]
-
-
-@dataclasses.dataclass(frozen=True)
-class Between:
-    """A number from `low` to `high`, or a text or list whose length is."""
-
-    low: float
-    high: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Matching:
-    """A text that matches `pattern` from end to end; `says` is how the refusal describes it."""
-
-    pattern: str
-    says: str
 
 
 def decode(shape: type[Shape], data: bytes) -> Shape:
@@ -124,14 +110,6 @@ def _fail(path: str, text: str) -> PayloadError:
     return PayloadError(f"{path or 'payload'}: {text}")
 
 
-def _shown(value: Any) -> str:
-    try:
-        text = json.dumps(value, default=str)
-    except (RecursionError, ValueError):  # json reads a little deeper than it writes; digits beyond Python's limit
-        return "what is there"
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
 def _shape_reader(shape: Any) -> Reader:
     hints = typing.get_type_hints(shape, include_extras=True)
     fields = [
@@ -141,7 +119,7 @@ def _shape_reader(shape: Any) -> Reader:
 
     def read_shape(value: Any, path: str) -> Any:
         if not isinstance(value, Mapping):
-            raise _fail(path, f"{_shown(value)} is not an object")
+            raise _fail(path, f"{shown(value)} is not an object")
         found = {}
         for name, reader, required in fields:
             if name in value:
@@ -165,36 +143,16 @@ def is_unicode(text: str) -> bool:
 
 
 def _limited_reader(inner: Reader, limits: list[Any]) -> Reader:
-    checks = [_between(limit) if isinstance(limit, Between) else _matching(limit) for limit in limits]
+    wrongs = [limit.wrong() for limit in limits]
 
     def read_limited(value: Any, path: str) -> Any:
         found = inner(value, path)
-        for check in checks:
-            check(found, path)
+        for wrong in wrongs:
+            if (why := wrong(found)) is not None:
+                raise _fail(path, why)
         return found
 
     return read_limited
-
-
-def _between(limit: Between) -> Callable[[Any, str], None]:
-    def check(value: Any, path: str) -> None:
-        sized = hasattr(value, "__len__")
-        amount = len(value) if sized else value
-        if not limit.low <= amount <= limit.high:
-            what = f"length {amount}" if sized else _shown(amount)
-            raise _fail(path, f"{what} is not between {limit.low:g} and {limit.high:g}")
-
-    return check
-
-
-def _matching(limit: Matching) -> Callable[[Any, str], None]:
-    pattern = re.compile(limit.pattern)
-
-    def check(value: str, path: str) -> None:
-        if not pattern.fullmatch(value):
-            raise _fail(path, f"{_shown(value)} is not {limit.says}")
-
-    return check
 
 
 def _literal_reader(allowed: tuple[Any, ...]) -> Reader:
@@ -202,7 +160,7 @@ def _literal_reader(allowed: tuple[Any, ...]) -> Reader:
         for choice in allowed:  # == alone would take True for 1
             if value == choice and type(value) is type(choice):
                 return value
-        raise _fail(path, f"{_shown(value)} is not one of {', '.join(map(str, allowed))}")
+        raise _fail(path, f"{shown(value)} is not one of {', '.join(map(str, allowed))}")
 
     return read_literal
 
@@ -227,7 +185,7 @@ def _kind_reader(shapes: list[Any]) -> Reader:
     def read_kind(value: Any, path: str) -> Any:
         kind = value.get("kind") if isinstance(value, Mapping) else None
         if not isinstance(kind, str) or kind not in readers:
-            raise _fail(_at(path, "kind"), f"{_shown(kind)} is not one of {', '.join(readers)}")
+            raise _fail(_at(path, "kind"), f"{shown(kind)} is not one of {', '.join(readers)}")
         return readers[kind](value, path)
 
     return read_kind
@@ -236,7 +194,7 @@ def _kind_reader(shapes: list[Any]) -> Reader:
 def _list_reader(reader: Reader) -> Reader:
     def read_list(value: Any, path: str) -> Any:
         if not isinstance(value, list | tuple):
-            raise _fail(path, f"{_shown(value)} is not a list")
+            raise _fail(path, f"{shown(value)} is not a list")
         return tuple(reader(item, f"{path}[{index}]") for index, item in enumerate(value))
 
     return read_list
@@ -247,7 +205,7 @@ def _dict_reader(key_hint: Any, item_hint: Any) -> Reader:
 
     def read_dict(value: Any, path: str) -> Any:
         if not isinstance(value, Mapping):
-            raise _fail(path, f"{_shown(value)} is not an object")
+            raise _fail(path, f"{shown(value)} is not an object")
         return {key_reader(key, path): item_reader(item, _at(path, str(key))) for key, item in value.items()}
 
     return read_dict
@@ -261,9 +219,9 @@ def _scalar_reader(hint: Any) -> Reader:
     def read_scalar(value: Any, path: str) -> Any:
         fits = isinstance(value, int | float if hint is float else hint)
         if not fits or (isinstance(value, bool) and hint is not bool):
-            raise _fail(path, f"{_shown(value)} is not {names[hint]}")
+            raise _fail(path, f"{shown(value)} is not {names[hint]}")
         if hint is str and not is_unicode(value):
-            raise _fail(path, f"{_shown(value)} has half a surrogate pair, which is no character")
+            raise _fail(path, f"{shown(value)} has half a surrogate pair, which is no character")
         if hint is not float:
             return value
         try:

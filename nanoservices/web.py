@@ -18,6 +18,7 @@ from waitress import wasyncore
 from waitress.server import TcpWSGIServer, create_server
 
 from nanoservices.errors import PortTaken
+from nanoservices.web_channel import Admit, channel_class
 
 _FINISH_S = 0.5
 _MOST_BYTES = 1_000_000
@@ -26,9 +27,19 @@ _WAITING_BYTES = 262_144  # of a response that its reader is slow to take; waitr
 
 
 class WebServer:
-    """Bound as soon as it is made: PortTaken when somebody else has the port. `most_bytes` is the largest body taken."""
+    """Bound as soon as it is made: PortTaken when somebody else has the port. `most_bytes` is the largest body taken;
+    `admit` is asked before a body is gathered, on the server's one thread: it decides at once, from memory."""
 
-    def __init__(self, app: Callable[..., Any], bind: str, port: int, threads: int, *, most_bytes: int = _MOST_BYTES):
+    def __init__(
+        self,
+        app: Callable[..., Any],
+        bind: str,
+        port: int,
+        threads: int,
+        *,
+        most_bytes: int = _MOST_BYTES,
+        admit: Admit | None = None,
+    ):
         self._map: dict[int, Any] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
@@ -45,6 +56,7 @@ class WebServer:
             clear_untrusted_proxy_headers=True,
         )
         assert isinstance(server, TcpWSGIServer)  # another class stands for several sockets
+        server.channel_class = channel_class(admit)
         self._server = server
 
     def start(self) -> None:

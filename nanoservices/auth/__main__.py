@@ -11,8 +11,8 @@ from pathlib import Path
 from nanoservices import wire
 from nanoservices.auth.api import MOST_BYTES
 from nanoservices.auth.desk import Desk
+from nanoservices.auth.rest import make_app
 from nanoservices.auth.store import Store
-from nanoservices.auth.web import make_app
 from nanoservices.coap import Handlers
 from nanoservices.place import Place
 from nanoservices.process import Process, run
@@ -38,7 +38,7 @@ async def build(process: Process[AuthSettings]) -> Handlers:
     process.at_stop(desk.close)
     app = make_app(store, rooms, settings.admin_token, time.time)
     most_bytes = MOST_BYTES + 1_000_000  # over the app's own limit, whose refusal says more
-    web = WebServer(app, settings.http_bind, settings.http_port, threads=4, most_bytes=most_bytes)
+    web = WebServer(app, settings.http_bind, settings.http_port, threads=4, most_bytes=most_bytes, admit=app.admit)
     web.start()
     process.at_stop(web.close)
     process.figures |= {"keys": lambda: store.directory.keys}

@@ -6,23 +6,23 @@ Other than on the wire between services, a field that is not known is refused: a
 import codecs
 import dataclasses
 import difflib
-import json
 import re
-from collections.abc import Callable, Collection, Iterator
+import typing
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from nanoservices import payload
-from nanoservices.auth.model import PERSONAL, Credential, Item, Meeting, Participant
+from nanoservices.auth.model import PERSONAL, Credential, Item, Meeting, Participant, Token
+from nanoservices.auth.shapes import NewMeeting, NewParticipant, OwnId
 from nanoservices.errors import PayloadError
-from nanoservices.payload import Between, Matching
-from nanoservices.wire import Name, Strength, Title
-
-OwnId = Annotated[str, Matching(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", "an id (letters, digits and _.@-, up to 64)")]
 
 RESERVED = ("unknown", PERSONAL)  # the controller's word for strangers; the wire's for what is no meeting's
 MOST_BYTES = 20_000_000
+MOST_JSON = 262_144
+MOST_IMPORT = 2_000_000
 PIECE_BYTES = 262_144
+LONGEST_KEY = 200
 KEYS = {"mac": 12, "ibeacon": 40, "uid": 32}  # kinds that can be enrolled as static, and how many hex digits they have
 _SIGNATURES = {
     "text/markdown": b"",
@@ -32,7 +32,10 @@ _SIGNATURES = {
     "image/jpeg": b"\xff\xd8\xff",
 }
 
+_DIGITS = re.compile(r"[0-9]{1,15}")
+
 Shape = TypeVar("Shape")
+Named = TypeVar("Named", NewParticipant, NewMeeting)
 
 
 class WrongMedia(PayloadError):
@@ -42,9 +45,8 @@ class WrongMedia(PayloadError):
 
 
 @dataclasses.dataclass(frozen=True)
-class NewParticipant:
-    name: Title
-    id: OwnId | None = None
+class OwnIdOf:
+    id: OwnId
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,31 +57,48 @@ class NewCredential:
     id: OwnId | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class NewMeeting:
-    title: Title
-    room: Name
-    starts: str
-    ends: str
-    invited: Annotated[tuple[OwnId, ...], Between(0, 1000)]
-    id: OwnId | None = None
-    least_strength: Strength = "rolling"
-    organiser: OwnId | None = None
-
-
-def read(shape: type[Shape], body: bytes) -> Shape:
+def read(shape: type[Shape], body: bytes, most_bytes: int = MOST_JSON) -> Shape:
     """The shape in a request's body. PayloadError names the field."""
-    found = payload.decode(shape, body)
-    known = [field.name for field in dataclasses.fields(found)]  # type: ignore[arg-type]
-    for name in json.loads(body):
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            raise PayloadError(f"{name[:40]}: there is no such field" + (f"; did you mean {near[0]}?" if near else ""))
+    value = payload.parsed(body, most_bytes)
+    found = payload.read(shape, value)
+    _refuse_unknown(found, value, "")
     return found
 
 
+def read_query(shape: type[Shape], query: Mapping[str, str]) -> Shape:
+    """The same for what stands behind the `?`, where a number is written as a text."""
+    whole = {name for name, hint in typing.get_type_hints(shape).items() if _is_whole(hint)}
+    value = {name: int(text) if name in whole and _DIGITS.fullmatch(text) else text for name, text in query.items()}
+    found = payload.read(shape, value)
+    _refuse_unknown(found, value, "")
+    return found
+
+
+def _refuse_unknown(found: Any, value: Any, path: str) -> None:
+    if isinstance(found, tuple):
+        for index, (each, said) in enumerate(zip(found, value, strict=True)):
+            _refuse_unknown(each, said, f"{path}[{index}]")
+    if not dataclasses.is_dataclass(found):
+        return
+    known = [field.name for field in dataclasses.fields(found)]
+    for name, said in value.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            at = f"{path}.{name[:40]}" if path else name[:40]
+            raise PayloadError(f"{at}: there is no such field" + (f"; did you mean {near[0]}?" if near else ""))
+        _refuse_unknown(getattr(found, name), said, f"{path}.{name}" if path else name)
+
+
 def participant(new: NewParticipant, own_id: str) -> Participant:
-    return Participant(_free(new.id) or own_id, _printable(new.name, "name"))
+    return Participant(_free(new.id) or own_id, new.name, new.email.lower() if new.email else None)
+
+
+def named(new: Named, own_id: str) -> Named:
+    """What is put at an address with this id in it."""
+    payload.read(OwnIdOf, {"id": own_id})
+    if new.id not in (None, own_id):
+        raise PayloadError(f"id: {new.id} is not that of the address, {own_id}; leave it out")
+    return new
 
 
 def credential(new: NewCredential, of: str, own_id: str) -> Credential:
@@ -106,13 +125,11 @@ def is_static_key(key: str) -> bool:
 
 def meeting(new: NewMeeting, rooms: Collection[str], own_id: str) -> Meeting:
     room_is_known(new.room, rooms)
-    starts, ends = _moment(new.starts, "starts"), _moment(new.ends, "ends")
+    starts, ends = moment(new.starts), moment(new.ends)
     if ends <= starts:
         raise PayloadError(f"ends: {_text(ends)} is not after {_text(starts)}, when it starts")
-    title, invited = _printable(new.title, "title"), tuple(sorted(set(new.invited)))
-    return Meeting(
-        _free(new.id) or own_id, title, new.room, starts, ends, new.least_strength, new.organiser, invited
-    )  # fmt: skip
+    invited, name = tuple(sorted(set(new.invited))), _free(new.id) or own_id
+    return Meeting(name, new.title, new.room, starts, ends, new.least_strength, new.organiser, invited)
 
 
 def room_is_known(room: str, rooms: Collection[str]) -> None:
@@ -145,30 +162,22 @@ def pieces(read: Callable[[int], bytes], name: str, media_type: str) -> Iterator
         raise PayloadError(f"body: is not UTF-8 text ({error.reason})") from None
 
 
-def whole_number(text: str, field: str, low: int, high: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,15}", text) or not low <= int(text) <= high:
-        raise PayloadError(f"{field}: is not a whole number from {low} to {high}")
-    return int(text)
+def moment(text: str) -> datetime:
+    """Of a text that its shape has found to be one; in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def shown(value: Participant | Credential | Meeting | Item) -> dict[str, Any]:
+def shown(value: Participant | Credential | Meeting | Item | Token) -> dict[str, Any]:
     """As JSON. Of a credential never what it matches."""
     if isinstance(value, Credential):
         return {"id": value.id, "participant": value.participant, "kind": value.kind, "strength": value.kind}
-    if isinstance(value, Meeting):
-        times = {"starts": _text(value.starts), "ends": _text(value.ends)}
-        return {name: held for name, held in {**payload.plain(value), **times}.items() if held is not None}
+    if isinstance(value, Meeting | Token):
+        found = payload.plain(value)
+        return {name: _text(held) if isinstance(held, datetime) else held for name, held in found.items()}
     if isinstance(value, Item):
         found = {"name": value.name, "media_type": value.media_type, "bytes": value.size, "sha256": value.sha256}
         return found if value.owner is None else {**found, "owner": value.owner}
-    return {"id": value.id, "name": value.name}
-
-
-def _printable(text: str, field: str) -> str:
-    """It is shown on a screen, and kept as UTF-8."""
-    if not text.isprintable():
-        raise PayloadError(f"{field}: has a character that cannot be shown, such as the end of a line; leave it out")
-    return text
+    return dict(payload.plain(value))
 
 
 def _free(own_id: str | None) -> str | None:
@@ -177,16 +186,8 @@ def _free(own_id: str | None) -> str | None:
     return own_id
 
 
-def _moment(text: str, field: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise PayloadError(f"{field}: {text[:40]} has no offset from UTC; add it, as in 2031-05-06T14:00:00+02:00")
-        return moment.astimezone(UTC)
-    except PayloadError:
-        raise
-    except (ValueError, OverflowError):
-        raise PayloadError(f"{field}: {text[:40]!r} is no time in ISO 8601, as in 2031-05-06T14:00:00+02:00") from None
+def _is_whole(hint: Any) -> bool:
+    return hint is int or any(_is_whole(inner) for inner in typing.get_args(hint))
 
 
 def _text(moment: datetime) -> str:

@@ -1,6 +1,7 @@
 """The event log: closed visits, once each, in the order in which they came."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from nanoservices import payload, wire
@@ -29,10 +30,27 @@ class EventLog:
 
     def after(self, number: int, limit: int) -> list[dict[str, Any]]:
         """Reports as they came, oldest first, each with its `number`."""
-        rows = self._disk.read("SELECT number, report FROM visits WHERE number > ? ORDER BY number LIMIT ?", (number, limit))
-        return [{"number": row["number"], **json.loads(row["report"])} for row in rows]
+        return self.some(number, None, limit, {})
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """The last ones, newest last."""
-        rows = self._disk.read("SELECT number, report FROM visits ORDER BY number DESC LIMIT ?", (limit,))
-        return [{"number": row["number"], **json.loads(row["report"])} for row in reversed(rows)]
+        return self.some(None, None, limit, {})
+
+    def some(
+        self, after: int | None, before: int | None, limit: int, wanted: Mapping[str, str | None], organiser: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Reports as they came, each with its `number`: those next `after` one; else the newest (`before` one).
+
+        `wanted`: columns and what is in them; `organiser`: of whose meetings alone.
+        """
+        conditions, values = ["number > ?", "number < ?"], [after or 0, 2**62 if before is None else before]
+        held = {name: value for name, value in wanted.items() if value is not None}
+        conditions += [f"{name} = ?" for name in held]
+        everything: list[Any] = [*values, *held.values()]
+        if organiser is not None:
+            conditions.append("meeting IN (SELECT id FROM meetings WHERE organiser = ?)")
+            everything.append(organiser)
+        order = "DESC" if after is None else "ASC"
+        sql = f"SELECT number, report FROM visits WHERE {' AND '.join(conditions)} ORDER BY number {order} LIMIT ?"  # noqa: S608
+        rows = self._disk.read(sql, (*everything, limit))
+        return [{"number": row["number"], **json.loads(row["report"])} for row in (reversed(rows) if after is None else rows)]

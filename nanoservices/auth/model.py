@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from nanoservices.auth.rights import Role
 from nanoservices.wire import Strength
 
 CredentialKind = Literal["static", "rolling"]  # each is a wire.Strength by the same name
@@ -15,6 +16,7 @@ PERSONAL = "personal"  # in place of a meeting's id: the contents that belong to
 class Participant:
     id: str
     name: str
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,15 @@ class Shelf:
 
     room: str
     meeting: str | None = None
+
+
+@dataclass(frozen=True)
+class Token:
+    """What may be told of an API token."""
+
+    id: str
+    label: str
+    role: Role
+    made: datetime
+    participant: str | None = None  # whom an organiser's is for
+    ends: datetime | None = None

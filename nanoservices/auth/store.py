@@ -8,6 +8,7 @@ from nanoservices.auth.contents import Contents
 from nanoservices.auth.directory import Directory
 from nanoservices.auth.disk import Disk
 from nanoservices.auth.events import EventLog
+from nanoservices.auth.listing import Listing
 from nanoservices.auth.logic import LATE_S
 from nanoservices.auth.meetings import Meetings
 from nanoservices.auth.people import People
@@ -28,6 +29,7 @@ class Store:
         self.meetings = Meetings(self.disk)
         self.contents = Contents(self.disk)
         self.events = EventLog(self.disk)
+        self.listing = Listing(self.disk)
         self._early_s = early_s
         self._rotating = Rotating()
         self._rebuilding = threading.Lock()

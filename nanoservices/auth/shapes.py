@@ -1,0 +1,221 @@
+"""What goes over the API both ways, as shapes: the OpenAPI document is made from these, and what comes in is checked by them.
+
+A field without a default has to be there, in a request as in an answer.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from nanoservices.auth.rights import Role
+from nanoservices.payload import Between, Matching, Moment, Printable
+from nanoservices.wire import Digest, Name, Number, Outcome, Strength
+
+OwnId = Annotated[str, Matching(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", "an id (letters, digits and _.@-, up to 64)")]
+Line = Annotated[str, Between(1, 120), Printable()]
+Email = Annotated[
+    str,
+    Matching(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,188}", "an e-mail address"),
+]
+FileName = Annotated[str, Between(1, 120), Printable()]
+Time = Annotated[str, Moment()]
+Cursor = Annotated[str, Matching(r"[A-Za-z0-9_-]{1,400}", "what an earlier answer gave as `next`")]
+Limit = Annotated[int, Between(1, 500)]
+Words = Annotated[str, Between(1, 120)]
+MOST_ROWS = 2000  # in one import
+
+
+# --- what is asked --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NewParticipant:
+    name: Line
+    id: OwnId | None = None
+    email: Email | None = None
+
+
+@dataclass(frozen=True)
+class NewMeeting:
+    title: Line
+    room: Name
+    starts: Time
+    ends: Time
+    invited: Annotated[tuple[OwnId, ...], Between(0, 1000)]
+    id: OwnId | None = None
+    least_strength: Strength = "rolling"
+    organiser: OwnId | None = None
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """`days`: after so many it ends by itself. An organiser's is one participant's."""
+
+    label: Line
+    role: Role
+    participant: OwnId | None = None
+    days: Annotated[int, Between(1, 3650)] | None = None
+
+
+@dataclass(frozen=True)
+class Paged:
+    limit: Limit = 100
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True)
+class ParticipantsQuery(Paged):
+    """`q`: a part of the name or the id."""
+
+    q: Words | None = None
+    email: Email | None = None
+
+
+@dataclass(frozen=True)
+class MeetingsQuery(Paged):
+    """`since`, `until`: that are on at some time between."""
+
+    room: Name | None = None
+    since: Time | None = None
+    until: Time | None = None
+    participant: OwnId | None = None
+    organiser: OwnId | None = None
+
+
+@dataclass(frozen=True)
+class VisitsQuery:
+    """`after` a number: what came next, oldest first; else the newest, newest last, those `before` a number if it is given."""
+
+    limit: Limit = 100
+    after: Number | None = None
+    before: Number | None = None
+    outcome: Outcome | None = None
+    participant: OwnId | None = None
+    meeting: OwnId | None = None
+    room: Name | None = None
+    zone: Name | None = None
+
+
+@dataclass(frozen=True)
+class OwnerQuery:
+    owner: OwnId
+
+
+# --- what is answered -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ParticipantShown:
+    id: OwnId
+    name: str
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Participants:
+    participants: tuple[ParticipantShown, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True)
+class CredentialShown:
+    """What it is recognised by is told to nobody."""
+
+    id: OwnId
+    participant: OwnId
+    kind: str
+    strength: Strength
+
+
+@dataclass(frozen=True)
+class Credentials:
+    credentials: tuple[CredentialShown, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True)
+class MeetingShown:
+    id: OwnId
+    title: str
+    room: str
+    starts: Time
+    ends: Time
+    least_strength: Strength
+    invited: tuple[OwnId, ...]
+    organiser: OwnId | None = None
+
+
+@dataclass(frozen=True)
+class Meetings:
+    meetings: tuple[MeetingShown, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True)
+class ItemShown:
+    name: str
+    media_type: str
+    bytes: int
+    sha256: Digest
+    owner: OwnId | None = None
+
+
+@dataclass(frozen=True)
+class Contents:
+    contents: tuple[ItemShown, ...]
+
+
+@dataclass(frozen=True)
+class TokenShown:
+    """`token` is what to say as Bearer token; it is in the answer that makes it, and nowhere else."""
+
+    id: str
+    label: str
+    role: Role
+    made: Time
+    participant: OwnId | None = None
+    ends: Time | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class Tokens:
+    tokens: tuple[TokenShown, ...]
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Reports of the controller, each with its `number`; `next` is what to give as `after`."""
+
+    visits: tuple[dict[str, Any], ...]
+    next: int
+
+
+@dataclass(frozen=True)
+class Rooms:
+    rooms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Me:
+    """Whose token that is."""
+
+    token: str
+    role: Role
+    participant: OwnId | None = None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    field: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """RFC 9457."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    errors: tuple[Wrong, ...] | None = None
