@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from nanoservices.auth import api
-from nanoservices.auth.shapes import Paged
-from nanoservices.auth.store import Store
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
+from nanoservices.auth.shapes import Paged
+from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
 from tests.unit.auth.house import EARLY_S, NOW, ROOMS, SECRETS
 from tests.unit.hostile import any_text, changed_somewhere, odd_json, often, seldom
@@ -92,9 +92,7 @@ def test_any_times_make_a_meeting_that_can_be_listed_or_are_refused(ask: Any, st
 
 @often
 @given(st.sampled_from(ROUTES), st.lists(any_text, min_size=2, max_size=2), st.dictionaries(any_text, any_text, max_size=2))
-def test_any_names_in_an_address_are_answered(
-    ask: Any, route: Route, names: list[str], query: dict[str, str]
-) -> None:
+def test_any_names_in_an_address_are_answered(ask: Any, route: Route, names: list[str], query: dict[str, str]) -> None:
     path = route.path
     for part in ("participant", "credential", "meeting", "name", "room", "token"):
         path = path.replace(f"<{part}>", quote(names[part == "name"], safe="", errors="surrogatepass"))

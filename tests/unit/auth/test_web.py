@@ -11,9 +11,9 @@ from werkzeug.test import Client
 from nanoservices import wire
 from nanoservices.auth.api import MOST_BYTES
 from nanoservices.auth.logic import recognise
-from nanoservices.auth.store import Store
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
+from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
 from tests.unit.auth.house import EARLY_S, MAC, NOW, ROOMS, SECRETS, sighting, tag
 
