@@ -1,7 +1,9 @@
 """The OpenAPI 3.1 document of routes.py and the shapes, and a page of it for people. Pure."""
 
 import html
+import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +45,11 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": found, "responses": {"Refused": refusal}, "securitySchemes": {"token": bearer}},
     }
+
+
+def text() -> str:
+    """As it is kept in the tree."""
+    return json.dumps(document(), indent=1) + "\n"
 
 
 def _operation(route: Route, found: dict[str, Schema]) -> dict[str, Any]:
@@ -161,3 +168,7 @@ def _fields(made: dict[str, Any], operation: dict[str, Any]) -> Iterator[str]:
 
 def _marked(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
