@@ -8,6 +8,8 @@ import types
 import typing
 from typing import Any, Literal, Union
 
+from nanoservices.payload import plain
+
 Schema = dict[str, Any]
 _SCALARS: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -50,7 +52,7 @@ def _field(field: "dataclasses.Field[Any]", hint: Any, found: dict[str, Schema],
     schema = schema_of(hint, found, closed=closed)
     required = field.default is field.default_factory is dataclasses.MISSING
     if not required and field.default is not None and field.default is not dataclasses.MISSING:
-        schema = {**schema, "default": field.default}
+        schema = {**schema, "default": plain(field.default)}
     return field.name, schema, required
 
 

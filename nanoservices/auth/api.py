@@ -59,9 +59,13 @@ class NewCredential:
 
 def read(shape: type[Shape], body: bytes, most_bytes: int = MOST_JSON) -> Shape:
     """The shape in a request's body. PayloadError names the field."""
-    value = payload.parsed(body, most_bytes)
-    found = payload.read(shape, value)
-    _refuse_unknown(found, value, "")
+    return read_value(shape, payload.parsed(body, most_bytes))
+
+
+def read_value(shape: type[Shape], value: Any, path: str = "") -> Shape:
+    """The shape in what has been parsed already, at that path."""
+    found = payload.read(shape, value, path)
+    _refuse_unknown(found, value, path)
     return found
 
 

@@ -1,5 +1,6 @@
 """Writing to the database, and knowing whether that works. Any thread may use a Disk."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +17,26 @@ class Disk:
         self._database = Database(path, Path(__file__).parent / "schema")
         self.read = self._database.read
         self.close = self._database.close
+        self._joined = threading.local()
         self.changes = 0
         self.trouble: str | None = None
 
     @contextmanager
+    def together(self) -> Iterator[Transaction]:
+        """Whatever this thread writes inside is one transaction: all of it, or none."""
+        with self.change() as transaction:
+            self._joined.transaction = transaction
+            try:
+                yield transaction
+            finally:
+                self._joined.transaction = None
+
+    @contextmanager
     def write(self) -> Iterator[Transaction]:
+        joined: Transaction | None = getattr(self._joined, "transaction", None)
+        if joined is not None:
+            yield joined
+            return
         try:
             with self._database.transaction() as transaction:
                 yield transaction

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from nanoservices.auth.gate import Gate
+from nanoservices.auth.rest_imports import ImportResources
 from nanoservices.auth.rest_log import LogResources
 from nanoservices.auth.rest_meetings import MeetingResources
 from nanoservices.auth.rest_people import PeopleResources
@@ -20,5 +21,6 @@ def make_app(store: Store, rooms: Collection[str], admin_token: Secret, now_unix
         store.refresh(now_unix())
         tokens.refresh()
 
-    resources = (PeopleResources(store), MeetingResources(store, rooms), LogResources(store, tokens))
+    people, meetings = PeopleResources(store), MeetingResources(store, rooms)
+    resources = (people, meetings, ImportResources(store, rooms), LogResources(store, tokens))
     return App(Gate(tokens, now_unix), resources, changed, now_unix)

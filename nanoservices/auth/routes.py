@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, field
 
-from nanoservices.auth import api, shapes
+from nanoservices.auth import api, rows, shapes
 from nanoservices.auth.rights import Right, Role, right
 
 ROOT = "/api/v1"
@@ -109,6 +109,10 @@ ROUTES: tuple[Route, ...] = (
         takes=BYTES, gives=shapes.ItemShown, query=shapes.OwnerQuery, adds=True, refuses=(404, 409, 415),
     ),
     Route("DELETE", f"{_PERSONAL}/<name>", "remove_personal", "personal", "Remove them", refuses=(404,)),
+    Route(
+        "POST", "/imports", "imports", "imports", "Add or change many participants and meetings: all of them, or none",
+        takes=rows.Import, gives=rows.Imported, query=rows.ImportQuery,
+    ),
     # what happened, and who may ask
     Route("GET", "/visits", "visits", "visits", "Closed visits", gives=shapes.Visits, query=shapes.VisitsQuery),
     Route("GET", "/tokens", "tokens", "tokens", "API tokens, without what is secret of them", gives=shapes.Tokens),

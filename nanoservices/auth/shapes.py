@@ -21,7 +21,6 @@ Time = Annotated[str, Moment()]
 Cursor = Annotated[str, Matching(r"[A-Za-z0-9_-]{1,400}", "what an earlier answer gave as `next`")]
 Limit = Annotated[int, Between(1, 500)]
 Words = Annotated[str, Between(1, 120)]
-MOST_ROWS = 2000  # in one import
 
 
 # --- what is asked --------------------------------------------------------------------------------------------------

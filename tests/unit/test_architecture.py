@@ -45,6 +45,7 @@ PURE = [
     "openapi.py",
     "rights.py",
     "routes.py",
+    "rows.py",
     "shapes.py",
     "problems.py",
     "limits.py",

@@ -1,0 +1,148 @@
+"""Many participants and meetings at once, as they come in: every row that is wrong is named, not just the first. Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from nanoservices import payload
+from nanoservices.auth import api
+from nanoservices.auth.model import Credential, Meeting, Participant
+from nanoservices.auth.shapes import Email, Line, NewMeeting, NewParticipant, OwnId, Time
+from nanoservices.errors import ManyWrong, NanoError, PayloadError
+from nanoservices.payload import Between
+from nanoservices.wire import Name, Strength
+
+MOST_ROWS = 2000
+MOST_TOLD = 50  # problems; who has more wrong has done something else wrong
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """What is left out stays as it is."""
+
+    id: OwnId
+    name: Line
+    email: Email | None = None
+    credentials: Annotated[tuple[api.NewCredential, ...], Between(0, 8)] = ()
+
+
+@dataclass(frozen=True)
+class MeetingRow:
+    """What is left out stays as it is; `invited` is all who are."""
+
+    id: OwnId
+    title: Line
+    room: Name
+    starts: Time
+    ends: Time
+    invited: Annotated[tuple[OwnId, ...], Between(0, 1000)]
+    least_strength: Strength | None = None
+    organiser: OwnId | None = None
+
+
+@dataclass(frozen=True)
+class Import:
+    """All of it, or (when a row is wrong) nothing. Participants come before meetings, which may invite them."""
+
+    participants: Annotated[tuple[ParticipantRow, ...], Between(0, MOST_ROWS)] = ()
+    meetings: Annotated[tuple[MeetingRow, ...], Between(0, MOST_ROWS)] = ()
+
+
+@dataclass(frozen=True)
+class ImportQuery:
+    """`dry_run=true`: say what would change, and change nothing."""
+
+    dry_run: Literal["true", "false"] = "false"
+
+
+@dataclass(frozen=True)
+class Changed:
+    """`field` is the row's place in the request."""
+
+    field: str
+    id: OwnId
+    did: Literal["add", "change"]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """`rows` are those that are new, or differ from what was there; `same` counts the others."""
+
+    same: int
+    rows: tuple[Changed, ...]
+
+
+class Problems:
+    """Gathers what is wrong, row by row."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def tried(self, at: str, work: Callable[..., Result], *arguments: Any) -> Result | None:
+        """What `work` gives; None when it refuses, which is remembered as wrong at that row."""
+        try:
+            return work(*arguments)
+        except NanoError as error:
+            if error.status >= 500:
+                raise
+            text = str(error)
+            says_field = " " not in text.partition(": ")[0]
+            self._found.append(text if not at else f"{at}.{text}" if says_field else f"{at}: {text}")
+            return None
+
+    def check(self) -> None:
+        """ManyWrong when something was."""
+        if self._found:
+            raise ManyWrong(self._found[:MOST_TOLD])
+
+
+def read(body: bytes) -> Import:
+    """ManyWrong names every row that is not one."""
+    value = payload.parsed(body, api.MOST_IMPORT)
+    if not isinstance(value, dict):
+        raise PayloadError("payload: is not an object with `participants` and `meetings`")
+    problems = Problems()
+    kinds = {"participants": ParticipantRow, "meetings": MeetingRow}
+    for name in value:
+        if name not in kinds:
+            raise PayloadError(f"{name[:40]}: there is no such field; there are participants and meetings")
+    found = {name: list(_rows(name, value.get(name, []), kind, problems)) for name, kind in kinds.items()}
+    problems.check()
+    _require_different(found)
+    return Import(tuple(found["participants"]), tuple(found["meetings"]))
+
+
+def _rows(name: str, rows: Any, kind: type[Any], problems: Problems) -> Iterable[Any]:
+    if not isinstance(rows, list) or len(rows) > MOST_ROWS:
+        raise PayloadError(f"{name}: is not a list of up to {MOST_ROWS} rows; send more in several requests")
+    for index, row in enumerate(rows):
+        at = f"{name}[{index}]"
+        found = problems.tried("", api.read_value, kind, row, at)
+        if found is not None:
+            yield found
+
+
+def _require_different(found: dict[str, list[Any]]) -> None:
+    for name, rows in found.items():
+        first: dict[str, int] = {}
+        for index, row in enumerate(rows):
+            if first.setdefault(row.id, index) != index:
+                raise PayloadError(f"{name}[{index}].id: {row.id} is in row {first[row.id]} as well")
+
+
+def participant(row: ParticipantRow, there: Participant | None) -> Participant:
+    found = api.participant(NewParticipant(row.name, row.id, row.email), row.id)
+    return found if there is None or found.email is not None else Participant(row.id, row.name, there.email)
+
+
+def credentials(row: ParticipantRow, fresh_id: Callable[[], str]) -> list[Credential]:
+    return [api.credential(new, row.id, fresh_id()) for new in row.credentials]
+
+
+def meeting(row: MeetingRow, there: Meeting | None, rooms: Iterable[str]) -> Meeting:
+    strength = row.least_strength or (NewMeeting.least_strength if there is None else there.least_strength)
+    organiser = row.organiser or (None if there is None else there.organiser)
+    new = NewMeeting(row.title, row.room, row.starts, row.ends, row.invited, row.id, strength, organiser)
+    return api.meeting(new, tuple(rooms), row.id)
