@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools fuzz storm faults lab soak clean
+.PHONY: help venv demo test bench tools fuzz storm faults lab engines soak clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,6 +45,9 @@ faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and
 
 lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab
+
+engines: ## Debian 13's Docker engine in .engines, to run a lab on it too
+	@tests/lab/newer_engine.sh .engines/debian-13
 
 # A stamp, so that the second time costs nothing and a changed setup.cfg installs again.
 $(STAMP): setup.cfg pyproject.toml
@@ -84,4 +87,4 @@ SKIPPED = : the tests that need it are skipped$${CI:+, which CI does not allow}
 install = $(if $(filter 0,$(ROOT)),{ $(APT) update; $(APT) install --no-install-recommends $(1); } >/dev/null 2>&1,false)
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(PEERS)/node_modules .nanoswarm .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz build dist *.egg-info
+	rm -rf $(VENV) $(PEERS)/node_modules .engines .nanoswarm .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz build dist *.egg-info

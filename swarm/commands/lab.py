@@ -9,11 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from swarm import context, labels_file, waterfall
+from swarm.commands import lab_power
 from swarm.demo import doorman, report
 from swarm.demo.teller import Teller
 from swarm.engine import Engine
 from swarm.errors import EngineError, LabError
-from swarm.lab import home
+from swarm.lab import home, network, power
 from swarm.lab import lab as laboratory
 from swarm.lab.home import State
 from swarm.lab.plan import MOST_NODES, WORLD, fitted, plan
@@ -23,6 +24,10 @@ from swarm.lab.visiting import Visitor
 @click.group()
 def lab() -> None:
     """A real Swarm of several nodes on this Linux machine, to try and to test (as root)."""
+
+
+for each in (lab_power.stop, lab_power.start, lab_power.reboot):
+    lab.add_command(each)
 
 
 @lab.command()
@@ -123,6 +128,8 @@ def ls(as_json: bool) -> None:
         for node in (state.plan.nodes if state is not None else ())
     ]
     ended = [name for name, runs in running.items() if not runs]
+    if state is not None and network.is_disconnected(state.plan):
+        ended.append(power.INTERNET)
     if as_json:
         click.echo(json.dumps({"up": state is not None and state.complete, "nodes": rows, "ended": ended}, indent=1))
         return
@@ -141,4 +148,6 @@ def ls(as_json: bool) -> None:
         )
     Console().print(table)
     if ended:
-        click.echo(f"Ended, and should run: {', '.join(ended)}. Build it anew with: nanoswarm lab up", err=True)
+        click.echo(
+            f"Ended, and should run: {', '.join(ended)}. Bring it back with: nanoswarm lab start {' '.join(ended)}", err=True
+        )

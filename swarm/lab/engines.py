@@ -54,9 +54,14 @@ def start(plan: Plan, node: LabNode, engine: str) -> processes.Started:
         "sh", "-c", _NODE, node.name, *(str(path) for pair in mounts.items() for path in pair), "--",
         engine, "--host", node.url, "--data-root", str(node.data), "--exec-root", str(node.run / "exec"),
         "--pidfile", str(node.run / "pid"), "--insecure-registry", plan.subnet,
-        "--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", f"/{processes.CGROUP}",
+        "--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", processes.cgroup(node.name),
     ]  # fmt: skip
     return processes.start(node.name, command, node.run / "engine.log", {"PATH": search_path(engine)})
+
+
+def absolute(engine: str) -> str:
+    """A path stays what it is in another folder; a name is looked for."""
+    return str(Path(engine).absolute()) if "/" in engine else engine
 
 
 def search_path(engine: str) -> str:
@@ -70,7 +75,7 @@ def search_path(engine: str) -> str:
 
 def ready(state: State, node: LabNode) -> Engine:
     """The node's engine, once it answers. LabError says what it said last."""
-    process = next(process for process in state.processes if process.name == node.name)
+    process = state.the(node.name)
     engine = Engine(node.url)
     until = time.monotonic() + READY_S
     while True:

@@ -21,6 +21,7 @@ class State:
 
     plan: Plan
     labels: Path  # the place that it was built from
+    engine: str = "dockerd"  # the program that the nodes run
     context: Path | None = None  # the file that tells other commands of the lab
     processes: list[Started] = dataclasses.field(default_factory=list)
     complete: bool = False
@@ -28,6 +29,10 @@ class State:
     def started(self, process: Started) -> None:
         self.processes.append(process)
         self.save()
+
+    def the(self, name: str) -> Started:
+        """The last one that was started under that name."""
+        return next(process for process in reversed(self.processes) if process.name == name)
 
     def save(self) -> None:
         RUN.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -46,9 +51,8 @@ def load() -> State | None:
         manager = next(node for node in nodes if node.name == plan["manager"]["name"])
         context = None if told["context"] is None else Path(told["context"])
         labels = Path(told["labels"])
-        return State(
-            Plan(nodes, manager, **rest), labels, context, [Started(**each) for each in told["processes"]], told["complete"]
-        )
+        started = [Started(**each) for each in told["processes"]]
+        return State(Plan(nodes, manager, **rest), labels, told["engine"], context, started, told["complete"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:

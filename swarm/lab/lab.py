@@ -32,10 +32,10 @@ def up(plan: Plan, labels: Labels, path: Path, engine: str, context_path: Path, 
         if there is not None:
             say("Taking down what an earlier lab left ...")
             clearing.take_down(there, say)
-        state = State(plan, path.absolute(), context_path.absolute())
+        state = State(plan, path.absolute(), engines.absolute(engine), context_path.absolute())
         state.save()
         try:
-            _build(state, labels, engine, say)
+            _build(state, labels, say)
         except BaseException:
             clearing.take_down(state, say)
             raise
@@ -71,7 +71,7 @@ def _check_context(path: Path) -> None:
             raise LabError(f"{path} speaks of another cluster ({manager}); build the lab in another folder, or remove it")
 
 
-def _build(state: State, labels: Labels, engine: str, say: Progress) -> None:
+def _build(state: State, labels: Labels, say: Progress) -> None:
     plan = state.plan
     say(f"Laying cables for {len(plan.nodes)} nodes ...")
     network.raise_network(plan)
@@ -80,7 +80,7 @@ def _build(state: State, labels: Labels, engine: str, say: Progress) -> None:
     devices = engines.devices()
     state.started(devices)
     for node in plan.nodes:
-        state.started(engines.start(plan, node, engine))
+        state.started(engines.start(plan, node, state.engine))
     ready = {node.name: engines.ready(state, node) for node in plan.nodes}
     say("Making them one Swarm ...")
     engines.join(plan, ready)

@@ -17,13 +17,16 @@ def raise_network(plan: Plan) -> None:
     for rule in _rules(plan):
         _run("iptables", *_with(rule, "-I"))
     for node in plan.nodes:
-        _cable(plan, node)
+        plug_in(plan, node)
     _run("sysctl", "--quiet", "--write", "net.ipv4.ip_forward=1")  # nodes reach what this machine reaches, to build images
 
 
-def _cable(plan: Plan, node: LabNode) -> None:
+def plug_in(plan: Plan, node: LabNode) -> None:
+    """Give the node a network of its own with a cable, as new after a boot; what it had there is gone."""
+    unplug(node)
     _run("ip", "netns", "add", node.namespace)
-    _run("ip", "link", "add", node.veth, "type", "veth", "peer", "name", "eth0", "netns", node.namespace)
+    end = ("peer", "name", "eth0", "address", node.mac, "netns", node.namespace)
+    _run("ip", "link", "add", node.veth, "type", "veth", *end)
     _run("ip", "link", "set", node.veth, "master", plan.bridge, "up")
     _run("ip", "-n", node.namespace, "address", "add", f"{node.address}/24", "dev", "eth0")
     for device in ("lo", "eth0"):
@@ -34,12 +37,40 @@ def _cable(plan: Plan, node: LabNode) -> None:
 def drop_network(plan: Plan) -> None:
     """Remove every trace; what is not there is no problem."""
     for node in plan.nodes:
-        _try("ip", "link", "delete", node.veth)
-        _try("ip", "netns", "delete", node.namespace)
+        unplug(node)
     _try("ip", "link", "delete", plan.bridge)
     for rule in _rules(plan):
-        while _try("iptables", *_with(rule, "-D")):  # as often as it was put there
-            pass
+        _drop(rule)
+    connect(plan)
+
+
+def unplug(node: LabNode) -> None:
+    _try("ip", "link", "delete", node.veth)
+    _try("ip", "netns", "delete", node.namespace)
+
+
+def disconnect(plan: Plan) -> None:
+    """No node reaches anything beyond the lab any more, and is not told so: what it sends is lost."""
+    connect(plan)
+    _run("iptables", *_with(_cut(plan), "-I"))
+
+
+def connect(plan: Plan) -> None:
+    """Undo that; nodes reach what this machine reaches."""
+    _drop(_cut(plan))
+
+
+def is_disconnected(plan: Plan) -> bool:
+    return _try("iptables", *_with(_cut(plan), "-C"))
+
+
+def _drop(rule: tuple[str, ...]) -> None:
+    while _try("iptables", *_with(rule, "-D")):  # as often as it was put there
+        pass
+
+
+def _cut(plan: Plan) -> tuple[str, ...]:
+    return ("filter", "FORWARD", "-i", plan.bridge, "!", "-o", plan.bridge, "-j", "DROP")
 
 
 def _rules(plan: Plan) -> list[tuple[str, ...]]:

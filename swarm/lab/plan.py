@@ -35,6 +35,11 @@ class LabNode:
         return _PREFIX + self.name
 
     @property
+    def mac(self) -> str:
+        """Like that of a real card the same after each boot: others on the network remember it."""
+        return "02:00:" + ":".join(f"{int(part):02x}" for part in self.address.split("."))
+
+    @property
     def run(self) -> Path:
         return RUN / self.name
 

@@ -1,7 +1,7 @@
 """The lab's processes: started, known by pid and start time, and ended, also long after and by somebody else.
 
 What is the lab's can be told without any record: whatever it started carries MARK in its environment, and passes it on;
-the containers of its engines are in the control group CGROUP.
+the containers of its engines are in the control group CGROUP. Both also say which node's they are.
 """
 
 import contextlib
@@ -20,7 +20,6 @@ MARK = "NANOSWARM_LAB"
 CGROUP = "nanoswarm-lab"
 GONE_S = 10.0
 _PROC = Path("/proc")
-_IN_CGROUP = re.compile(rf":/(.*/)?{CGROUP}(/|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
-                env={**os.environ, **(environment or {}), MARK: "1"},
+                env={**os.environ, **(environment or {}), MARK: name},
                 start_new_session=True,
             )
         except FileNotFoundError:
@@ -61,31 +60,43 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
     return Started(name, process.pid, _since(process.pid) or 0)
 
 
-def ours() -> list[Started]:
-    """Every process of the lab that runs, recorded or not: engines, what they started, and what is in their containers."""
-    found = (_of_lab(int(folder.name)) for folder in _PROC.glob("[0-9]*"))
+def ours(name: str | None = None) -> list[Started]:
+    """Every process of the lab that runs, recorded or not: engines, what they started, and what is in their containers.
+
+    With a name only those that were started under it, as a node's are.
+    """
+    found = (_of_lab(int(folder.name), name) for folder in _PROC.glob("[0-9]*"))
     return [process for process in found if process is not None and process.pid != os.getpid()]
 
 
-def _of_lab(pid: int) -> Started | None:
+def _of_lab(pid: int, name: str | None) -> Started | None:
     since = _since(pid)
     with contextlib.suppress(OSError):
-        marked = f"{MARK}=1".encode() in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
-        if since is not None and (marked or is_in_cgroup((_PROC / str(pid) / "cgroup").read_text())):
+        told = (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+        marked = any(
+            entry.startswith(f"{MARK}=".encode()) if name is None else entry == f"{MARK}={name}".encode() for entry in told
+        )
+        if since is not None and (marked or is_in_cgroup((_PROC / str(pid) / "cgroup").read_text(), name)):
             return Started("lab", pid, since)
     return None
 
 
-def is_in_cgroup(told: str) -> bool:
-    """Whether /proc/PID/cgroup, of version 1 or 2, says that the process is in a container of the lab."""
-    return _IN_CGROUP.search(told) is not None
+def cgroup(name: str) -> str:
+    """Where the containers of that node are."""
+    return f"/{CGROUP}/{name}"
 
 
-def kill_all(within_s: float = GONE_S) -> None:
+def is_in_cgroup(told: str, name: str | None = None) -> bool:
+    """Whether /proc/PID/cgroup, of version 1 or 2, says that the process is in a container of the lab, or of one node."""
+    group = re.escape(f"/{CGROUP}" if name is None else cgroup(name))
+    return re.search(rf":(/.*)?{group}(/|$)", told, re.MULTILINE) is not None
+
+
+def kill_all(within_s: float = GONE_S, name: str | None = None) -> None:
     """At once and without asking: an engine asked to end takes seven seconds, and more for each container, to tidy up
-    what is thrown away. LabError names what does not die."""
+    what is thrown away. With a name only what was started under it. LabError names what does not die."""
     until = time.monotonic() + within_s
-    while left := ours():  # an engine may have been starting another just then
+    while left := ours(name):  # an engine may have been starting another just then
         if time.monotonic() > until:
             raise LabError(f"these processes of the lab cannot be ended: {', '.join(str(process.pid) for process in left)}")
         for process in left:

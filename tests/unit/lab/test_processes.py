@@ -21,7 +21,7 @@ from swarm.lab.processes import Started, is_in_cgroup
 def own_mark(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab that may be up on this machine is none of ours."""
     monkeypatch.setattr(processes, "MARK", f"NANOSWARM_LAB_TEST_{os.getpid()}")
-    monkeypatch.setattr(processes, "is_in_cgroup", lambda told: False)
+    monkeypatch.setattr(processes, "is_in_cgroup", lambda told, name: False)
 
 
 @pytest.fixture
@@ -101,8 +101,17 @@ def test_stopped_process_is_ended_too(sleeper: Started) -> None:
     assert not sleeper.runs()
 
 
+def test_what_one_node_started_is_ended_alone(sleeper: Started, tmp_path: Path) -> None:
+    parent = processes.start("sleeper-2", ["sh", "-c", "sleep 600 & exit 0"], tmp_path / "log")
+    reap(parent)
+    assert [process.pid for process in processes.ours("sleeper")] == [sleeper.pid]
+    processes.kill_all(name="sleeper-2")
+    assert sleeper.runs()
+    assert [process.pid for process in processes.ours()] == [sleeper.pid]
+
+
 def test_we_are_never_ours(sleeper: Started, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "is_in_cgroup", lambda told: True)  # as if all of this machine were in the lab
+    monkeypatch.setattr(processes, "is_in_cgroup", lambda told, name: True)  # as if all of this machine were in the lab
     assert os.getpid() not in [process.pid for process in processes.ours()]
 
 
@@ -120,3 +129,17 @@ def test_we_are_never_ours(sleeper: Started, monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_containers_of_the_lab_are_told_by_their_control_group(told: str, is_ours: bool) -> None:
     assert is_in_cgroup(told) is is_ours
+
+
+@pytest.mark.parametrize(
+    ("told", "is_its"),
+    [
+        ("0::/nanoswarm-lab/pi-1/0123abcd\n", True),
+        ("9:memory:/\n8:pids:/machine/nanoswarm-lab/pi-1/buildkit/0123\n0::/\n", True),
+        ("0::/nanoswarm-lab/pi-10/0123\n", False),
+        ("0::/nanoswarm-lab/0123\n", False),
+        ("0::/pi-1/nanoswarm-lab/0123\n", False),
+    ],
+)
+def test_containers_of_one_node_are_told_by_theirs(told: str, is_its: bool) -> None:
+    assert is_in_cgroup(told, "pi-1") is is_its
