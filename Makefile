@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools fuzz storm faults lab engines soak clean
+.PHONY: help venv demo test bench tools fuzz storm faults lab engines soak requirements clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -48,6 +48,10 @@ lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker'
 
 engines: ## Debian 13's Docker engine in .engines, to run a lab on it too
 	@tests/lab/newer_engine.sh .engines/debian-13
+
+requirements: $(STAMP) ## lock anew what images install, with hashes, for every architecture (asks the package index)
+	@$(PIP) install uv
+	@$(VENV)/bin/python dockerfiles/lock.py
 
 # A stamp, so that the second time costs nothing and a changed setup.cfg installs again.
 $(STAMP): setup.cfg pyproject.toml

@@ -1,24 +1,52 @@
-"""Print what pip is to install for a service: requirements.py SETUP_CFG EXTRA,EXTRA
+"""What pip is to install for a service, and for which machine: two texts, made of what is locked in requirements/.
 
-The project's own requirements and those of the extras, from setup.cfg, a line each, sorted: equal needs are equal texts.
+    requirements.py list FOLDER ARCH EXTRA,EXTRA      the locked lines of `core` and of these extras, sorted
+    requirements.py platforms BASE ARCH               --platform options for wheels that run on the base image below BASE
+
+ARCH is BuildKit's TARGETARCH. Equal needs are equal texts, so that services which have them install once.
 """
 
-import configparser
+import glob
+import os
 import sys
 
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l"}
+_OLDEST_GLIBC, _NEWEST_GLIBC = 17, 41  # 2.41 is Debian 13's
+_NEWEST_MUSL = 2  # 1.2 is Alpine's since 3.13
 
-def requirements(setup: str, extras: list[str]) -> list[str]:
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(setup)
-    offered = parser["options.extras_require"]
-    unknown = [extra for extra in extras if extra not in offered]
-    if unknown:
-        raise SystemExit(f"setup.cfg has no extra called {', '.join(unknown)}; it has: {', '.join(offered)}")
-    texts = [parser["options"]["install_requires"], *(offered[extra] for extra in extras)]
-    lines = (line.partition("#")[0].strip() for text in texts for line in text.splitlines())
-    return sorted({line for line in lines if line})
+
+def locked(folder: str, arch: str, extras: list[str]) -> str:
+    """SystemExit names an extra that there is not, or that this architecture cannot have, and why."""
+    lines: set[str] = set()
+    for name in ["core", *extras]:
+        path = os.path.join(folder, arch, f"{name}.txt")
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except FileNotFoundError:
+            raise SystemExit(
+                f"nothing is locked for the extra {name!r} on {arch}; is it in setup.cfg? then: make requirements"
+            ) from None
+        if text.startswith("# refused:"):
+            raise SystemExit(text.removeprefix("# refused:").splitlines()[0].strip())
+        lines |= {line for line in text.replace("\\\n", " ").splitlines() if line and not line.startswith("#")}
+    return "".join(f"{' '.join(line.split())}\n" for line in sorted(lines))
+
+
+def platforms(base: str, arch: str) -> str:
+    """The newest first, as a wheel for a newer C library may be the faster one."""
+    machine = _MACHINES[arch]
+    if glob.glob(os.path.join(base, "lib/ld-musl-*")):
+        tags = [f"musllinux_1_{minor}_{machine}" for minor in range(_NEWEST_MUSL, -1, -1)]
+    else:
+        tags = [f"manylinux_2_{minor}_{machine}" for minor in range(_NEWEST_GLIBC, _OLDEST_GLIBC - 1, -1)]
+        tags += [f"manylinux2014_{machine}", f"linux_{machine}"]
+    return " ".join(f"--platform {tag}" for tag in tags)
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123  # pathlib would take longer to import than this takes
-        print("\n".join(requirements(file.read(), [extra for extra in sys.argv[2].split(",") if extra])))
+    what, place, arch, *rest = sys.argv[1:]
+    if what == "list":
+        sys.stdout.write(locked(place, arch, [extra for extra in "".join(rest).split(",") if extra]))
+    else:
+        print(platforms(place, arch))
