@@ -18,7 +18,10 @@ def ran(code: bytes) -> dict[str, object]:
 
 
 def test_docstrings_are_left_out_and_assertions_stay() -> None:
-    source = b'"""Of a module."""\nfrom __future__ import annotations\ndef told():\n    """Of a function."""\n    assert False, "held"\n'
+    source = (
+        b'"""Of a module."""\nfrom __future__ import annotations\n'
+        b'def told():\n    """Of a function."""\n    assert False, "held"\n'
+    )
     found = ran(bytecode.compiled(source, "x.py", docstrings=False))
     assert found.get("__doc__") is None
     assert found["told"].__doc__ is None  # type: ignore[attr-defined]
