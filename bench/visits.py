@@ -11,7 +11,7 @@ import datetime
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nanoservices import clock, wire
 from swarm import files, labels_file, waterfall
@@ -20,11 +20,23 @@ from swarm.demo.cast import Cast
 from swarm.demo.home import Home
 from swarm.demo.house import House
 from swarm.demo.pace import Pace
+from swarm.demo.stage import Stage
+from swarm.demo.watcher import Watcher
+from swarm.demo.world import World
 
 SPEED = 20.0
 SEED = 1
 LINGER_S = 20.0
 LABELS = Path("labels.yml")
+
+
+class Setting(Protocol):
+    """Where people come and go: the demo's house, or a lab."""
+
+    world: World
+    stage: Stage
+    watcher: Watcher
+    way: tuple[str, ...]
 
 
 def main() -> None:
@@ -66,7 +78,7 @@ def enrol(api: AuthApi, cast: Cast, people: list[str], room: str) -> None:
     api.add_meeting("bench", "Bench", room, starts=now - hour, ends=now + hour, invited=people)
 
 
-async def come_and_go(house: House, cast: Cast, people: list[str], every_s: float) -> None:
+async def come_and_go(house: Setting, cast: Cast, people: list[str], every_s: float) -> None:
     """Each comes in, is led, and leaves once their visit is over."""
     last_at = clock.monotonic()
     for name in people:
@@ -80,7 +92,7 @@ async def come_and_go(house: House, cast: Cast, people: list[str], every_s: floa
         let_out(house)
 
 
-def let_out(house: House) -> None:
+def let_out(house: Setting) -> None:
     done = {visit.participant for visit in house.watcher.visits.values() if visit.outcome is not None}
     for person in house.world.people:
         if person.name in done:

@@ -44,7 +44,7 @@ def show(result: Mapping[str, Any]) -> None:
         console.print(_memory(result["memory"]))
     console.print(BESIDE)
     for promise in result["promises"]:
-        console.print(_sentence(promise))
+        console.print(sentence(promise))
     for why in result["left_out"]:
         console.print(why)
 
@@ -90,7 +90,8 @@ def _cells(row: Mapping[str, Any], digits: int) -> tuple[str, str]:
     return median, f"{low} – {high}"
 
 
-def _sentence(promise: Mapping[str, Any]) -> str:
+def sentence(promise: Mapping[str, Any]) -> str:
+    """Whether a promise is kept, for people."""
     name, limit = promise["name"], f"{promise['limit']} {promise['unit']}"
     if promise["kept"] is None:
         return f"{name}: not measured in this run (limit {limit})"

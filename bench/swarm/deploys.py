@@ -1,0 +1,121 @@
+"""`docker stack deploy` of the whole room, images present: how long until all is there, in several senses of the word."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from bench.swarm import asking, stacks
+from bench.swarm.asking import GET_HEALTH
+from bench.swarm.site import Say, Site
+from bench.swarm.workshop import Events
+from nanoservices import clock
+from swarm import deploying, docker_program, stack
+from swarm.errors import DeployError, EngineError
+from swarm.stack import Stack
+
+WITHIN_S, LOOK_S, AGAIN_S = 60.0, 0.05, 0.05
+KINDS = ("ours", "floor")
+
+
+def measure(site: Site, rounds: int, say: Say) -> dict[str, list[dict[str, float]]]:
+    """Of both kinds in turn, the seconds of each round; a first round of each is not counted: images are pulled in it."""
+    found: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+    for number in range(rounds + 1):
+        for kind in KINDS:
+            took = once(site, kind)
+            stop_s = site.engine.remove_stack(stacks.NAME)
+            shown = ", ".join(f"{name} {seconds:.2f}" for name, seconds in took.items())
+            say(f"deploy {kind}, {'warming up' if number == 0 else f'{number} of {rounds}'}: {shown}")
+            if number > 0:
+                found[kind].append({**took, "removed_s": stop_s})
+    return found
+
+
+def once(site: Site, kind: str) -> dict[str, float]:
+    """Deploy one. Seconds from when docker was started to deploy: `docker_s` until it had asked for everything,
+    `answered_s` until every task had answered its first request, `running_s` until the engine called every task running, which
+    means healthy, `ready_s` until every service of the room had said of itself, over CoAP, that it is ready."""
+    wanted, running = (site.ours() if kind == "ours" else site.echoes()), site.running()
+    count = stacks.tasks(wanted, running)
+    events = Events(site.engines)
+    try:
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(count + 4) as pool:
+            deploying.write(Path(folder), wanted, site.files)
+            began = clock.monotonic()
+            parts = {
+                "docker_s": pool.submit(_deployed, site, folder, began),
+                "answered_s": pool.submit(_answered, site, events, count, began),
+                "running_s": pool.submit(_running, site, count + len(site.nodes), began),
+            }
+            if kind == "ours":
+                parts["ready_s"] = pool.submit(_ready, site, count, began)
+            return {name: future.result() for name, future in parts.items()}
+    finally:
+        events.close()
+
+
+def up(site: Site, wanted: Stack) -> None:
+    """Deploy that stack, and wait until its tasks run."""
+    with tempfile.TemporaryDirectory() as folder:
+        deploying.write(Path(folder), wanted, site.files)
+        began = clock.monotonic()
+        _deployed(site, folder, began)
+        _running(site, stacks.tasks(wanted, site.running()) + len(site.nodes), began)
+
+
+def _deployed(site: Site, folder: str, began: float) -> float:
+    path = f"{folder}/{stack.NAME}.yml"
+    docker_program.run(site.engine.url, "stack", "deploy", "--resolve-image", "never", "--compose-file", path, stacks.NAME)
+    return clock.monotonic() - began
+
+
+def _running(site: Site, count: int, began: float) -> float:
+    while True:
+        tasks = site.engine.tasks(stacks.NAME)
+        if sum(task.state == "running" and task.wanted == "running" for task in tasks) >= count:
+            return clock.monotonic() - began
+        if clock.monotonic() > began + WITHIN_S:
+            said = "; ".join(sorted({f"{task.state}: {task.why}" for task in tasks if task.why}))
+            raise DeployError(f"not all of the benchmark's stack runs after {WITHIN_S:g} s; {said or 'no task says why'}")
+        time.sleep(LOOK_S)
+
+
+def _ready(site: Site, count: int, began: float) -> float:
+    node = site.nodes[site.labels.running("controller")[0]]
+    insisted(began, lambda left_s: asking.ask(node.address, left_s, room=count - 1))
+    return clock.monotonic() - began
+
+
+def _answered(site: Site, events: Events, count: int, began: float) -> float:
+    """The last of the first answers."""
+    answers: dict[str, Future[float]] = {}
+    with ThreadPoolExecutor(count) as pool:
+        for event in events.until(began + WITHIN_S):
+            if event.action == "start" and not event.service.endswith(f"_{stacks.PROBER}"):
+                answers[event.task] = pool.submit(first_answer, site, event.node, event.task, began)
+                if len(answers) == count:
+                    return max(answer.result() for answer in answers.values())
+    raise DeployError(f"only {len(answers)} of {count} containers have been started after {WITHIN_S:g} s")
+
+
+def first_answer(site: Site, node: str, task: str, began: float) -> float:
+    """Seconds from `began` until a task whose container has started answers a request from its own node."""
+    address = site.engine.address(task)
+    insisted(began, lambda left_s: asking.ask(site.nodes[node].address, left_s, knock=address, say=GET_HEALTH.hex()))
+    return clock.monotonic() - began
+
+
+def insisted(began: float, ask: Callable[[float], Any]) -> Any:
+    """Ask a prober that may still be starting."""
+    while True:
+        try:
+            return ask(began + WITHIN_S - clock.monotonic())
+        except asking.NotSeen:
+            raise
+        except EngineError:
+            if clock.monotonic() > began + WITHIN_S:
+                raise
+            time.sleep(AGAIN_S)
