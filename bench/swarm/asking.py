@@ -10,6 +10,7 @@ from swarm.errors import EngineError
 PUBLISHED = 19683
 SLACK_S = 5.0
 GET_HEALTH = bytes.fromhex("40014e4fb66865616c7468")  # RFC 7252: CON, GET, /health; no token
+PING = bytes.fromhex("40004e4e")  # section 4.3: an empty CON, answered with a reset
 
 
 class NotSeen(EngineError):

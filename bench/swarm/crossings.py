@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import visits
+from bench.coap.figures import spread
 from bench.swarm import asking, deploys, stacks
-from bench.swarm.asking import GET_HEALTH
+from bench.swarm.asking import PING
 from bench.swarm.site import TOKEN, Say, Site
 from nanoservices import wire
 from swarm.auth_api import AuthApi
@@ -57,7 +57,8 @@ async def _measure(site: Site, plan: Plan, count: int, every_s: float, pace: Pac
         say(f"{count} people are invited; one comes every {every_s:g} s")
         await visits.come_and_go(house, cast, people, every_s)
         found = visits.figures([*house.watcher.visits.values()], None, {})
-    return {"visits": found["visits"], "not_completed": found["not_completed"], "ms": found["ms"]}
+        ping = spread(await asyncio.to_thread(_pings_ms, site))._asdict()
+    return {"visits": found["visits"], "not_completed": found["not_completed"], "ms": found["ms"], "ping_ms": ping}
 
 
 @asynccontextmanager
@@ -90,14 +91,16 @@ async def _house(site: Site, plan: Plan, pace: Pace) -> AsyncIterator[House]:
         path.unlink(missing_ok=True)
 
 
+def _pings_ms(site: Site, count: int = 200) -> list[float]:
+    """The floor of every hop: there and back between the controller's node and another, with a service that only resets."""
+    home = site.labels.running("controller")[0]
+    far = next((node for node in site.labels.running("presence") if node != home), home)
+    container = next(each for each in site.engines[far].containers() if each.service == f"{stacks.NAME}_presence")
+    address = site.engine.address(site.engines[far].task_of(container.id))
+    took = asking.ask(site.nodes[home].address, deploys.WITHIN_S, trips=address, say=PING.hex(), count=count)
+    return [1000 * seconds for seconds in took]
+
+
 def _until_ready(site: Site) -> None:
     node = site.nodes[site.labels.running("controller")[0]]
     asking.ask(node.address, deploys.WITHIN_S, room=sum(site.running().values()) - 1)
-
-
-def round_trips_ms(site: Site, count: int) -> dict[str, float]:
-    """The floor of every hop: there and back between tasks on two nodes, a GET of a service that does nothing else."""
-    raise NotImplementedError
-
-
-_ = (statistics, GET_HEALTH)

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,19 +36,19 @@ def measure(site: Site, rounds: int, say: Say) -> dict[str, list[dict[str, float
 
 def once(site: Site, kind: str) -> dict[str, float]:
     """Deploy one. Seconds from when docker was started to deploy: `docker_s` until it had asked for everything,
-    `answered_s` until every task had answered its first request, `running_s` until the engine called every task running, which
-    means healthy, `ready_s` until every service of the room had said of itself, over CoAP, that it is ready."""
-    wanted, running = (site.ours() if kind == "ours" else site.echoes()), site.running()
-    count = stacks.tasks(wanted, running)
+    `started_s` until every container had been started, `running_s` until the engine called every task running, which means
+    healthy, `ready_s` until every service of the room had said of itself, over CoAP, that it is ready."""
+    wanted = site.one_prober(site.room if kind == "ours" else stacks.floor(site.room, site.floor))
+    count = stacks.tasks(wanted, site.running())
     events = Events(site.engines)
     try:
-        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(count + 4) as pool:
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(KINDS) * 2) as pool:
             deploying.write(Path(folder), wanted, site.files)
             began = clock.monotonic()
             parts = {
                 "docker_s": pool.submit(_deployed, site, folder, began),
-                "answered_s": pool.submit(_answered, site, events, count, began),
-                "running_s": pool.submit(_running, site, count + len(site.nodes), began),
+                "started_s": pool.submit(_started, events, count + 1, began),
+                "running_s": pool.submit(_running, site, count + 1, began),
             }
             if kind == "ours":
                 parts["ready_s"] = pool.submit(_ready, site, count, began)
@@ -89,16 +89,14 @@ def _ready(site: Site, count: int, began: float) -> float:
     return clock.monotonic() - began
 
 
-def _answered(site: Site, events: Events, count: int, began: float) -> float:
-    """The last of the first answers."""
-    answers: dict[str, Future[float]] = {}
-    with ThreadPoolExecutor(count) as pool:
-        for event in events.until(began + WITHIN_S):
-            if event.action == "start" and not event.service.endswith(f"_{stacks.PROBER}"):
-                answers[event.task] = pool.submit(first_answer, site, event.node, event.task, began)
-                if len(answers) == count:
-                    return max(answer.result() for answer in answers.values())
-    raise DeployError(f"only {len(answers)} of {count} containers have been started after {WITHIN_S:g} s")
+def _started(events: Events, count: int, began: float) -> float:
+    started: set[str] = set()
+    for event in events.until(began + WITHIN_S):
+        if event.action == "start":
+            started.add(event.task)
+        if len(started) == count:
+            return event.at - began
+    raise DeployError(f"only {len(started)} of {count} containers have been started after {WITHIN_S:g} s")
 
 
 def first_answer(site: Site, node: str, task: str, began: float) -> float:

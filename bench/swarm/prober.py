@@ -5,6 +5,7 @@ Over TCP comes one line of JSON and goes one, when what it asks for has happened
     {"knock": "10.0.1.5", "say": "40014e4e", "within_s": 20}   somebody answers a datagram that says this
     {"resolve": "auth", "within_s": 20}                        the name has an address here
     {"room": 8, "within_s": 20}                                so many instances and the controller say that they are ready
+    {"trips": "10.0.1.5", "say": "40004e4e", "count": 200, "within_s": 20}   seconds that each answer took, one after the other
 
 {"ok": true, "took_s": 1.2, "found": ...}; without `ok` it has not happened, and `found` says what was found instead. It runs
 from the controller's image as a file on its own, so it imports what the controller does and nothing else.
@@ -62,6 +63,15 @@ async def knock(address: str, data: bytes, within_s: float) -> tuple[bool, Any]:
     return True, answer[:4].hex()
 
 
+async def trips(address: str, data: bytes, count: int, within_s: float) -> tuple[bool, Any]:
+    took = []
+    for _ in range(count):
+        began = time.monotonic()
+        await say((address, COAP_PORT), data, within_s, within_s)
+        took.append(time.monotonic() - began)
+    return True, took
+
+
 async def resolve(name: str) -> tuple[bool, Any]:
     """An engine without the name may ask others, who may be silent: it is not waited for."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
@@ -114,6 +124,8 @@ async def asked(request: dict[str, Any], endpoint: Endpoint) -> tuple[bool, Any]
     try:
         if "knock" in request:
             return await knock(request["knock"], bytes.fromhex(request["say"]), within_s)
+        if "trips" in request:
+            return await trips(request["trips"], bytes.fromhex(request["say"]), int(request["count"]), within_s)
         if "resolve" in request:
             return await until(lambda: resolve(request["resolve"]), RESOLVE_S / 2, within_s)
         return await until(Room(endpoint, int(request["room"])).look, LOOK_S, within_s)

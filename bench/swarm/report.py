@@ -1,6 +1,5 @@
 """What is told of a run: figures beside the floor's, and the promises of budgets.yml. Pure, but for `show`."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +11,8 @@ from bench.coap.report import sentence
 from bench.swarm.deploys import KINDS
 
 HEAVY = ("auth", "meeting")  # they serve HTTP as well
-STARTS = ("container_s", "answer_s", "name_s", "stop_s", "gone_s")
-DEPLOYS = ("docker_s", "answered_s", "running_s", "ready_s", "removed_s")
+STARTS = ("container_s", "answer_s", "name_s", "stop_s", "end_s", "gone_s")
+DEPLOYS = ("docker_s", "started_s", "running_s", "ready_s", "removed_s")
 Rounds = Mapping[str, Sequence[Mapping[str, float]]]
 
 
@@ -61,6 +60,10 @@ def show(result: Mapping[str, Any]) -> None:
         console.print(_table("one service: created to answering, removed to gone", result["start"]))
     if "visits" in result:
         console.print(_hops(result["visits"]))
+        ping = Spread(**result["visits"]["ping_ms"])
+        console.print(f"a ping between two of the nodes, there and back: {ping.median:.2f} ms, n = {ping.n}")
+        odd = [f"{row['person']}: {row['outcome']} {row['reason']}" for row in result["visits"]["not_completed"]]
+        console.print(f"not completed: {'; '.join(odd) or 'none'}")
     for promise in result["promises"]:
         console.print(sentence(promise))
     for why in result["left_out"]:
@@ -93,6 +96,3 @@ def _hops(about: Mapping[str, Any]) -> Table:
         cells = ("-" if row[p] is None else f"{row[p]:.1f}" for p in ("p50", "p95", "p99", "p100"))
         table.add_row(hop, str(row["n"]), *cells)
     return table
-
-
-_ = statistics

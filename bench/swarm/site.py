@@ -42,14 +42,17 @@ class Site:
     floor: str
     script: str
 
+    @property
+    def image(self) -> str:
+        """The probers': it has all that they import."""
+        return str(self.room["services"]["controller"]["image"])
+
     def ours(self) -> Stack:
-        return self._probed(self.room)
+        return stacks.with_probers(self.room, self.image, self.script)
 
-    def echoes(self) -> Stack:
-        return self._probed(stacks.floor(self.room, self.floor))
-
-    def _probed(self, room: Stack) -> Stack:
-        return stacks.with_probers(room, self.room["services"]["controller"]["image"], self.script)
+    def one_prober(self, room: Stack) -> Stack:
+        """That room with nothing more than needs be: a prober where the controller is."""
+        return stacks.with_probers(room, self.image, self.script, self.labels.running("controller")[0])
 
     def running(self) -> dict[str, int]:
         """On how many nodes each word runs."""

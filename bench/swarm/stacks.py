@@ -14,8 +14,9 @@ PROBER = "prober"
 ECHO_ALIVE = ("/echo", "--health")
 
 
-def with_probers(stack: Stack, image: str, script: str) -> Stack:
-    """One on each node. `script` is the name of a config with the prober's program."""
+def with_probers(stack: Stack, image: str, script: str, only: str | None = None) -> Stack:
+    """One on each node, or only on that one. `script` is the name of a config with the prober's program."""
+    where = {} if only is None else {"placement": {"constraints": [f"node.hostname == {only}"]}}
     prober = {
         "image": image,
         "entrypoint": ["python3", "/prober.py"],
@@ -25,7 +26,7 @@ def with_probers(stack: Stack, image: str, script: str) -> Stack:
         "read_only": True,
         "init": True,
         "stop_grace_period": "1s",
-        "deploy": {"mode": "global", "endpoint_mode": "dnsrr"},
+        "deploy": {"mode": "global", "endpoint_mode": "dnsrr", **where},
     }
     configs = {**stack.get("configs", {}), PROBER: {"external": True, "name": script}}
     return {**stack, "services": {**stack["services"], PROBER: prober}, "configs": configs}

@@ -49,8 +49,10 @@ def _remove_all(site: Site, events: Events, words: Sequence[str]) -> None:
 
 def once(site: Site, events: Events, spec: dict[str, Any], word: str, node: str) -> dict[str, float]:
     """Seconds. From the request to create it: `container_s` until its container started, the engine's own share,
-    `answer_s` until it answered, `name_s` until others found it by its name; from the request to remove it: `stop_s` until
-    its process ended, `gone_s` until its container was gone."""
+    `answer_s` until it answered, `name_s` until others found it by its name; from the request to remove it: `end_s` until
+    its process ended, `gone_s` until its container was gone. `stop_s` is the service's own part of that, from SIGTERM to its
+    end: an engine lets a task that is on an overlay network run for 2 s more, so that the others stop asking it, and only
+    then tells it to stop."""
     events.forget()
     with ThreadPoolExecutor(1) as pool:
         began = clock.monotonic()
@@ -73,9 +75,8 @@ def _named(site: Site, word: str, node: str, began: float) -> float:
 def _stopped(site: Site, events: Events, service: str, name: str) -> dict[str, float]:
     began = clock.monotonic()
     site.engine.remove_service(service)
-    ended = events.first("die", name, WITHIN_S)
-    gone = events.first("destroy", name, WITHIN_S)
-    return {"stop_s": ended.at - began, "gone_s": gone.at - began}
+    told, ended, gone = (events.first(action, name, WITHIN_S) for action in ("kill", "die", "destroy"))
+    return {"stop_s": ended.at - told.at, "end_s": ended.at - began, "gone_s": gone.at - began}
 
 
 def _shown(found: Rounds) -> str:

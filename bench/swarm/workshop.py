@@ -25,7 +25,7 @@ TASK = "com.docker.swarm.task.id"
 
 @dataclass(frozen=True)
 class Event:
-    """A task's container, on a node, did something: start, die or destroy, as heard here `at`."""
+    """What a task's container on a node did, or was told: start, kill, die or destroy, as heard here `at`."""
 
     at: float
     node: str
@@ -81,6 +81,11 @@ class Workshop(Engine):
             raise EngineError(f"{self.url}: the task {task} has no address on an overlay network")
         return str(addresses[0]).partition("/")[0]
 
+    def task_of(self, container: str) -> str:
+        """Which task's a container of this engine is."""
+        with self._errors():
+            return str(self._client.containers.get(container).labels[TASK])
+
     def make_config(self, name: str, data: bytes) -> None:
         with self._errors():
             self._client.api.create_config(name, data)
@@ -96,7 +101,9 @@ class Workshop(Engine):
     def follow(self, node: str, heard: Callable[[Event], None]) -> Callable[[], None]:
         """Tell of each event from now on, in a thread of its own; what is returned ends it."""
         with self._errors():
-            stream = self._client.events(decode=True, filters={"type": "container", "event": ["start", "die", "destroy"]})
+            stream = self._client.events(
+                decode=True, filters={"type": "container", "event": ["start", "kill", "die", "destroy"]}
+            )
 
         def listen() -> None:
             with contextlib.suppress(Exception):  # it ends when it is closed, in ways of its own
