@@ -4,9 +4,10 @@
 for, so that a change of labels.yml restarts only those it concerns.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
+from nanoservices.dataclass import dataclass
 from nanoservices.errors import SettingsError
 from nanoservices.payload import Between, Matching
 from nanoservices.wire import Name

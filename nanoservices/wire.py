@@ -14,9 +14,9 @@ ignored, and so is every boot that a newer one has replaced; boots of the contro
 Doing either twice is doing it once.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from nanoservices.dataclass import dataclass
 from nanoservices.payload import Between, Matching
 
 # --- words shared by several payloads -------------------------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 import bisect
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nanoservices.auth.model import Credential, Meeting
 from nanoservices.auth.rotating import Rotating
+from nanoservices.dataclass import dataclass
 from nanoservices.wire import MOST_EXPECTED, Strength
 
 

@@ -1,10 +1,11 @@
 """What auth keeps, as values. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from nanoservices.auth.rights import Role
+from nanoservices.dataclass import dataclass
 from nanoservices.wire import Strength
 
 CredentialKind = Literal["static", "rolling"]  # each is a wire.Strength by the same name

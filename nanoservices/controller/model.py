@@ -3,8 +3,9 @@
 Everything here but `Heard` is written to the disk; `Heard` holds keys off the air and lives no longer than its scan.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from nanoservices.dataclass import dataclass
 from nanoservices.wire import Mode, Outcome, Strength, ZoneState
 
 NEW, LEADING, GUIDED, SHOWING, CLOSED = "new", "leading", "guided", "showing", "closed"

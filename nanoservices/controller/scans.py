@@ -6,10 +6,11 @@ ends, one scan follows another: else whoever comes back would never be asked abo
 
 import hashlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from nanoservices import wire
 from nanoservices.controller.model import Heard, Recognise, Scan, StartScan
+from nanoservices.dataclass import dataclass
 
 NEAR_DBM = -90  # a key weaker than this is in the next room or in the street
 MOST_SIGHTINGS = 32  # in one question

@@ -1,7 +1,6 @@
 """How a visit goes. Pure. What is not in the table changes nothing: so repeated, late and contradicting events do no harm."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from nanoservices import wire
 from nanoservices.controller.model import (
@@ -19,6 +18,7 @@ from nanoservices.controller.model import (
     Visit,
 )
 from nanoservices.controller.scans import hashed
+from nanoservices.dataclass import dataclass
 from nanoservices.place import Place
 
 

@@ -5,8 +5,9 @@ lines it has a colour of its own; on LEDs of one line a rhythm of its own: its p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import floor
+
+from nanoservices.dataclass import dataclass
 
 Colour = tuple[int, int, int]
 Frame = tuple[Colour, ...]

@@ -10,8 +10,8 @@ one of a boot earlier than the last    -> refused for a while: it is late, or of
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
+from nanoservices.dataclass import dataclass
 from nanoservices.errors import Unavailable
 from nanoservices.guidance import animation
 from nanoservices.wire import GuideOrder

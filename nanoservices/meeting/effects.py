@@ -1,7 +1,6 @@
 """What the screen's logic asks for, in the order in which it is to be done. Pure."""
 
-from dataclasses import dataclass
-
+from nanoservices.dataclass import dataclass
 from nanoservices.wire import ScreenEvent
 
 

@@ -13,8 +13,8 @@ one of a boot earlier than the last       -> refused for a while: it is late, or
 """
 
 from collections import deque
-from dataclasses import dataclass
 
+from nanoservices.dataclass import dataclass
 from nanoservices.errors import PayloadError, Unavailable
 from nanoservices.meeting.effects import Download, Effects, Hide, Report, Show
 from nanoservices.wire import Mode, ScreenEvent, ScreenOrder

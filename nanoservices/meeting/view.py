@@ -1,8 +1,9 @@
 """What can be seen: set by the event loop, read by the web's threads. Replaced as a whole, so that hiding is atomic."""
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from nanoservices.dataclass import dataclass
 from nanoservices.wire import Mode
 
 STARTING = "Starting"

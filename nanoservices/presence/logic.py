@@ -8,8 +8,7 @@ the sensor is lost                     -> unknown, never a confident wrong answe
 no motion when first read              -> still unknown: somebody may sit there; empty once `hold_s` went by
 """
 
-from dataclasses import dataclass
-
+from nanoservices.dataclass import dataclass
 from nanoservices.wire import ZoneState
 
 EDGE_GAP_S = 0.2  # a PIR that chatters gives one edge, not twenty

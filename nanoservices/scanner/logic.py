@@ -10,8 +10,9 @@ any scan is open                       -> the radio is on
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from nanoservices.dataclass import dataclass
 from nanoservices.errors import Conflict, Over, Unavailable
 from nanoservices.scanner.keys import Advert, key_of
 
