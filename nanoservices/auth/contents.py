@@ -5,7 +5,7 @@ import io
 import itertools
 from collections.abc import Iterable
 
-from nanoservices.auth.disk import Disk, require_participant
+from nanoservices.auth.disk import Disk, Subject, require_participant
 from nanoservices.auth.model import Item, Shelf
 from nanoservices.database import Row, Transaction
 from nanoservices.errors import Conflict, NotFound
@@ -14,9 +14,9 @@ MOST_ITEMS = 64  # on one shelf; the list of them goes over the wire as one payl
 _ITEMS = "SELECT name, media_type, sha256, size, owner FROM contents WHERE (meeting = ? OR room = ?) ORDER BY id"
 _FIND = "SELECT min(id) AS id FROM contents WHERE (meeting = ? OR room = ?) AND sha256 = ?"
 _PIECE = "SELECT data FROM pieces WHERE content = ? AND number = ?"
-_DELETE = "DELETE FROM contents WHERE (meeting = ? OR room = ?) AND name = ? RETURNING name"
+_DELETE = "DELETE FROM contents WHERE (meeting = ? OR room = ?) AND name = ?"
 _INSERT = """INSERT INTO contents (meeting, room, owner, name, media_type, sha256, size)
-    VALUES (?, ?, ?, ?, ?, '', 0) RETURNING id"""
+    VALUES (?, ?, ?, ?, ?, '', 0)"""
 
 
 class Contents:
@@ -28,18 +28,20 @@ class Contents:
     ) -> tuple[Item, bool]:
         """Keep `pieces` under `name`, in the place of what had that name there: all of them, or (when they raise) none.
         The item, and whether the name is new."""
-        with self._disk.change() as transaction:
+        with self._disk.change(is_long=True) as transaction:
             _check(transaction, shelf, name, owner)
-            replaced = transaction.execute(_DELETE, (*_of(shelf), name))
-            (row,) = transaction.execute(_INSERT, (*_of(shelf), owner, name, media_type))
-            sha256, size = _write(transaction, row["id"], pieces)
-            transaction.execute("UPDATE contents SET sha256 = ?, size = ? WHERE id = ?", (sha256, size, row["id"]))
+            replaced = transaction.change(_DELETE, (*_of(shelf), name))
+            number = transaction.insert(_INSERT, (*_of(shelf), owner, name, media_type))
+            sha256, size = _write(transaction, number, pieces)
+            transaction.execute("UPDATE contents SET sha256 = ?, size = ? WHERE id = ?", (sha256, size, number))
+            self._disk.record(transaction, "contents.put", *_subject(shelf))
         return Item(name, media_type, sha256, size, owner), not replaced
 
     def remove(self, shelf: Shelf, name: str) -> None:
         with self._disk.change() as transaction:
-            if not transaction.execute(_DELETE, (*_of(shelf), name)):
+            if not transaction.change(_DELETE, (*_of(shelf), name)):
                 raise NotFound(f"there is no {name} here")
+            self._disk.record(transaction, "contents.remove", *_subject(shelf))
 
     def items(self, shelf: Shelf) -> list[Item]:
         return [_item(row) for row in self._disk.read(_ITEMS, _of(shelf))]
@@ -90,3 +92,7 @@ def _of(shelf: Shelf) -> tuple[str | None, str | None]:
 
 def _item(row: Row) -> Item:
     return Item(row["name"], row["media_type"], row["sha256"], row["size"], row["owner"])
+
+
+def _subject(shelf: Shelf) -> tuple[Subject, str]:
+    return ("room", shelf.room) if shelf.meeting is None else ("meeting", shelf.meeting)

@@ -1,6 +1,7 @@
 """Where the other services come: one coroutine per row of wire.TABLE."""
 
 import asyncio
+import contextlib
 import hmac
 import logging
 import time
@@ -19,6 +20,9 @@ from nanoservices.settings import Secret
 log = logging.getLogger("auth")
 
 LOOK_S = 5.0
+LOOK_AGAIN_S = 1.0  # while the database cannot be used
+TIDY_S = 3600.0
+ANSWER_S = 0.9  # whoever asks has an answer by then
 _THREADS = 2
 _EARLIEST_UNIX = 1_735_689_600.0  # 2025: a clock before that has not been set
 
@@ -29,15 +33,18 @@ Problem = Callable[[str, str | None], None]  # about what, and what is wrong
 class Desk:
     """Recognising is pure memory; what needs the disk runs in threads of its own."""
 
-    def __init__(self, store: Store, rooms: Collection[str], room_credential: Secret, problem: Problem):
+    def __init__(self, store: Store, rooms: Collection[str], room_credential: Secret, problem: Problem, keep_days: float = 90):
         self._store = store
         self._rooms = rooms
         self._room_credential = room_credential
         self._problem = problem
+        self._keep_days = keep_days
         self._stopping = False
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
     async def recognise(self, message: wire.Recognition, _sender: str) -> wire.Answers:
+        if not self._store.is_open:
+            raise Unavailable("auth unavailable: it has not read its database yet")
         directory, now_unix = self._store.directory, time.time()
         answers = recognise(message.sightings, directory, now_unix)
         for answer in answers:  # not of strangers, and never the key
@@ -48,7 +55,14 @@ class Desk:
 
     async def report(self, message: wire.VisitReport, _sender: str) -> wire.Done:
         """Answered once it is on disk."""
-        await self._on_disk(self._store.events.add, message)
+        self._check_running()
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(self._store.events.submit(message)), ANSWER_S)
+        except TimeoutError:
+            raise self._late() from None
+        except Unavailable as error:
+            self._problem("database", str(error))
+            raise
         return wire.Done()
 
     async def contents(self, message: wire.ContentsQuery, _sender: str) -> wire.Contents:
@@ -76,14 +90,23 @@ class Desk:
             raise NotFound(f"meeting {of} is not in {room}")
         return Shelf(room, of), meeting.title
 
-    async def _on_disk(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        if self._stopping:
-            raise Unavailable("auth is stopping; ask again")
+    async def _on_disk(self, work: Callable[..., Result], *arguments: Any, within_s: float | None = ANSWER_S) -> Result:
+        self._check_running()
+        done = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+            return await asyncio.wait_for(done, within_s)
+        except TimeoutError:
+            raise self._late() from None
         except Unavailable as error:
             self._problem("database", str(error))
             raise
+
+    def _check_running(self) -> None:
+        if self._stopping:
+            raise Unavailable("auth is stopping; ask again")
+
+    def _late(self) -> Unavailable:
+        return Unavailable(f"auth unavailable: its database has not answered for {ANSWER_S:g} s")
 
     async def look_after(self) -> None:
         """Readiness, and the rolling ids of the next minute, for ever."""
@@ -91,16 +114,28 @@ class Desk:
             now_unix = time.time()
             wrong = now_unix < _EARLIEST_UNIX
             self._problem("clock", "the clock has not been set: no rolling id can be recognised" if wrong else None)
+            pause_s = LOOK_S
             try:
                 await self._on_disk(self._store.disk.check)
+                await self._on_disk(self._store.refresh, now_unix, within_s=None)
                 self._problem("database", None)
-                await self._on_disk(self._store.look_ahead, now_unix)
+                await self._on_disk(self._store.look_ahead, now_unix, within_s=None)
             except Unavailable as error:
                 log.warning("the database cannot be used", extra=about(why=str(error)))
-            await asyncio.sleep(LOOK_S)
+                pause_s = LOOK_AGAIN_S
+            await asyncio.sleep(pause_s)
+
+    async def forget_old(self) -> None:
+        """Visits that have been kept for long enough, for ever."""
+        while True:
+            if time.time() >= _EARLIEST_UNIX and self._store.is_open:
+                with contextlib.suppress(Unavailable):  # the next time, then
+                    if gone := await asyncio.to_thread(self._store.privacy.forget_old, time.time(), self._keep_days):
+                        log.info("old visits forgotten", extra=about(rows=gone, keep_days=self._keep_days))
+            await asyncio.sleep(TIDY_S)
 
     async def close(self) -> None:
         """What is being written is finished first."""
         self._stopping = True
         await asyncio.to_thread(self._threads.shutdown)
-        self._store.close()
+        await asyncio.to_thread(self._store.close)

@@ -1,30 +1,42 @@
-"""Writing to the database, and knowing whether that works. Any thread may use a Disk."""
+"""Writing to the database, knowing whether that works, and saying who did it. Any thread may use a Disk."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Literal
 
-from nanoservices.database import Database, Transaction
+from nanoservices.auth.sealing import Pseudonyms
+from nanoservices.database import AnyDatabase, Transaction
 from nanoservices.errors import NanoError, PayloadError, Unavailable
+
+OURSELVES = "auth"  # who does what nobody asked for
+ACTOR: ContextVar[str] = ContextVar("actor", default=OURSELVES)  # on whose behalf the database is written: a token's id
+Subject = Literal["participant", "meeting", "room", "token"]
+_RECORD = "INSERT INTO audit (at, actor, action, subject) VALUES (?, ?, ?, ?)"
 
 
 class Disk:
     """`changes` counts the writes that recognition has to see. `trouble` says why the last write failed; None once one
-    has been done again."""
+    has been done again. `pseudonyms` are there once the database has been."""
 
-    def __init__(self, path: Path):
-        self._database = Database(path, Path(__file__).parent / "schema")
-        self.read = self._database.read
-        self.close = self._database.close
+    def __init__(self, database: AnyDatabase, now_unix: Callable[[], float]):
+        self.database = database
+        self.read = database.read
+        self.close = database.close
+        self._now_unix = now_unix
+        self._opened = database.opened
         self._joined = threading.local()
         self.changes = 0
+        self._counting = threading.Lock()
         self.trouble: str | None = None
+        self.pseudonyms: Pseudonyms | None = None
 
     @contextmanager
     def together(self) -> Iterator[Transaction]:
         """Whatever this thread writes inside is one transaction: all of it, or none."""
-        with self.change() as transaction:
+        with self.change(is_long=True) as transaction:
             self._joined.transaction = transaction
             try:
                 yield transaction
@@ -32,13 +44,13 @@ class Disk:
                 self._joined.transaction = None
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
+    def write(self, *, is_long: bool = False) -> Iterator[Transaction]:
         joined: Transaction | None = getattr(self._joined, "transaction", None)
         if joined is not None:
             yield joined
             return
         try:
-            with self._database.transaction() as transaction:
+            with self.database.transaction(is_long=is_long) as transaction:
                 yield transaction
         except Unavailable as error:
             self.trouble = str(error)
@@ -46,18 +58,43 @@ class Disk:
         self.trouble = None
 
     @contextmanager
-    def change(self) -> Iterator[Transaction]:
+    def change(self, *, is_long: bool = False) -> Iterator[Transaction]:
         """A write that recognition has to see."""
-        with self.write() as transaction:
+        with self.write(is_long=is_long) as transaction:
             yield transaction
-            self.changes += 1  # while no other thread writes; who sees it now has to wait for the commit to read
+        self._count()  # not before it is committed: whoever reads does not wait for that
+
+    def record(self, transaction: Transaction, action: str, kind: Subject, own_id: str) -> None:
+        """In the audit log, with what is done: ACTOR did `action` to that one, who stands there as a pseudonym."""
+        transaction.execute(_RECORD, (self.now(), ACTOR.get(), action, self.pseudonym(kind, own_id)))
+
+    def pseudonym(self, kind: Subject, own_id: str) -> str:
+        if self.pseudonyms is None:
+            raise Unavailable("auth has not read its database yet")
+        return self.pseudonyms.of(kind, own_id)
+
+    def now(self) -> str:
+        return text_of(self._now_unix())
 
     def check(self) -> None:
         """errors.Unavailable unless the data can be read, and written again after a write has failed."""
-        self._database.check()
+        self.database.check()
+        if self.database.opened != self._opened:  # another database, or for the first time
+            self._opened = self.database.opened
+            self._count()
         if self.trouble is not None:
             with self.write() as transaction:
                 transaction.execute("UPDATE pulse SET beat = beat + 1")
+            self._count()  # a commit that nobody waited for any more may have been made after all
+
+    def _count(self) -> None:
+        with self._counting:
+            self.changes += 1
+
+
+def text_of(unix: float) -> str:
+    """UTC in ISO 8601; the order of these texts is that of time."""
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="microseconds")
 
 
 def require_participant(transaction: Transaction, participant: str, field: str, error: type[NanoError] = PayloadError) -> None:

@@ -20,7 +20,7 @@ _UPDATE = """UPDATE meetings SET title = ?, room = ?, starts = ?, ends = ?, leas
 _OVERLAP = """SELECT id, starts, ends FROM meetings
     WHERE room = ? AND starts < ? AND ends > ? AND id <> ? ORDER BY starts LIMIT 1"""
 
-Execute = Callable[[str, Sequence[Any]], list[Row]]
+Execute = Callable[[str, Sequence[Any]], Sequence[Row]]
 Check = Callable[[Meeting | None], None]  # is shown what is there before it is changed, and may refuse
 
 
@@ -45,13 +45,13 @@ class Meetings:
             there = find(transaction, new.id)
             if there not in (None, new):
                 raise Conflict(f"id: meeting {new.id} is there already, and differs in {', '.join(_differences(there, new))}")
-            return there is None and write(transaction, new, there)
+            return there is None and write(self._disk, transaction, new, there)
 
     def put(self, new: Meeting, check: Check = lambda there: None) -> bool:
         """Whether it is new; else it is in the place of what was there, with the contents of that."""
         with self._disk.change() as transaction:
             check(there := find(transaction, new.id))
-            write(transaction, new, there)
+            write(self._disk, transaction, new, there)
         return there is None
 
     def remove(self, meeting: str, check: Check = lambda there: None) -> None:
@@ -62,15 +62,16 @@ class Meetings:
                 raise NotFound(f"there is no meeting {meeting}")
             check(there)
             transaction.execute("DELETE FROM meetings WHERE id = ?", (meeting,))
+            self._disk.record(transaction, "meeting.remove", "meeting", meeting)
 
 
 def find(transaction: Transaction, meeting: str) -> Meeting | None:
     return next(iter(_meetings(transaction.execute, meeting)), None)
 
 
-def write(transaction: Transaction, new: Meeting, there: Meeting | None) -> bool:
-    """Whether anything has changed. PayloadError names somebody who is no participant, Conflict the meeting that has the
-    room at that time."""
+def write(disk: Disk, transaction: Transaction, new: Meeting, there: Meeting | None) -> bool:
+    """Whether anything has changed, and then it is in the audit log. PayloadError names somebody who is no participant,
+    Conflict the meeting that has the room at that time."""
     if new == there:
         return False
     known = set() if there is None else {*there.invited, there.organiser}
@@ -88,6 +89,7 @@ def write(transaction: Transaction, new: Meeting, there: Meeting | None) -> bool
         transaction.execute("DELETE FROM invitations WHERE meeting = ? AND participant = ?", (new.id, participant))
     for participant in sorted(set(new.invited) - set(old)):
         transaction.execute("INSERT INTO invitations (meeting, participant) VALUES (?, ?)", (new.id, participant))
+    disk.record(transaction, "meeting.add" if there is None else "meeting.change", "meeting", new.id)
     return True
 
 

@@ -17,9 +17,10 @@ def make_app(store: Store, rooms: Collection[str], admin_token: Secret, now_unix
     """What has changed is known to recognition, and to who is let in, when it is answered."""
     tokens = Tokens(store.disk, admin_token)
 
+    store.also_refresh.append(tokens.refresh)
+
     def changed() -> None:
         store.refresh(now_unix())
-        tokens.refresh()
 
     people, meetings = PeopleResources(store), MeetingResources(store, rooms)
     resources = (people, meetings, ImportResources(store, rooms), LogResources(store, tokens))

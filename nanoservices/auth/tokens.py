@@ -3,6 +3,7 @@
 A token is `<id>.<secret>`. The admin token of the deploy is none of these: it is a setting, and nowhere else.
 """
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -12,7 +13,7 @@ from nanoservices.auth.disk import Disk, require_participant
 from nanoservices.auth.model import Token
 from nanoservices.auth.rights import Caller, Role
 from nanoservices.database import Row
-from nanoservices.errors import NotAllowed, NotFound
+from nanoservices.errors import NotAllowed, NotFound, Unavailable
 from nanoservices.settings import Secret
 
 FIRST = "admin-token"  # the id that the deploy's is known by
@@ -28,7 +29,8 @@ class Tokens:
         self._disk = disk
         self._first = _digest(first.reveal())
         self._known: dict[str, tuple[Token, str]] = {}
-        self.refresh()
+        with contextlib.suppress(Unavailable):  # a server that is not there yet; its store refreshes this one, too
+            self.refresh()
 
     def refresh(self) -> None:
         self._known = {row["id"]: (_token(row), row["digest"]) for row in self._disk.read(_SELECT)}
@@ -63,6 +65,7 @@ class Tokens:
             if participant is not None:
                 require_participant(transaction, participant, "participant")
             transaction.execute(_INSERT, values)
+            self._disk.record(transaction, f"token.make.{role}", "token", token.id)
         self.refresh()
         return token, Secret(said)
 
@@ -72,6 +75,7 @@ class Tokens:
             if not transaction.execute("SELECT 1 FROM tokens WHERE id = ?", (token,)):
                 raise NotFound(f"there is no token {token}")
             transaction.execute("DELETE FROM tokens WHERE id = ?", (token,))
+            self._disk.record(transaction, "token.revoke", "token", token)
         self.refresh()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from nanoservices.auth import openapi
+from nanoservices.auth.disk import ACTOR
 from nanoservices.auth.exchange import Answer, Asked, etag, matches
 from nanoservices.auth.gate import Gate, Passed
 from nanoservices.auth.rights import owner
@@ -77,6 +78,7 @@ class App:
         passed = self._gate.passed(request.method, request.path, headers)
         if passed.route.query is None and request.args:
             raise PayloadError(f"{next(iter(request.args))[:40]}: there is no such parameter here")
+        ACTOR.set(passed.caller.token)
         answer = self._handlers[passed.route.name](self._asked(request, passed, headers), **passed.parts)
         response = Response(answer.body(), answer.status, answer.headers, content_type=answer.media_type)
         if request.method in READING:

@@ -14,7 +14,7 @@ MORE = {
     "scanner": ("RADIO", "WORLD", "REPEAT_S"),
     "guidance": ("PINS", "WORLD"),
     "meeting": ("AUTH", "HTTP_BIND", "HTTP_PORT", "ROOM_CREDENTIAL_FILE"),
-    "auth": ("DATA", "HTTP_BIND", "HTTP_PORT", "ADMIN_TOKEN_FILE", "ROOM_CREDENTIAL_FILE"),
+    "auth": ("DATA", "HTTP_BIND", "HTTP_PORT", "ADMIN_TOKEN_FILE", "ROOM_CREDENTIAL_FILE", "SEAL_KEY_FILE"),
     "controller": ("DATA", "AUTH", "SCAN_WINDOW_S", "ARRIVE_S", "AWAY_S"),
 }  # a word that is not here gets the general ones
 
@@ -29,6 +29,7 @@ class Given:
     world: Path
     admin_token: Path
     room_credential: Path
+    seal_key: Path
 
 
 def settings(word: str, node: str, port: int, http_port: int, place: Path, data: Path, given: Given) -> dict[str, str]:
@@ -49,6 +50,7 @@ def settings(word: str, node: str, port: int, http_port: int, place: Path, data:
         "HTTP_PORT": http_port,
         "ADMIN_TOKEN_FILE": given.admin_token,
         "ROOM_CREDENTIAL_FILE": given.room_credential,
+        "SEAL_KEY_FILE": given.seal_key,
         "HOLD_S": given.pace.hold_s,
         "REPEAT_S": given.pace.repeat_s,
         "SCAN_WINDOW_S": given.pace.scan_window_s,

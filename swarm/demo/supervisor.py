@@ -34,6 +34,7 @@ class Supervisor:
         self._pace = pace
         self.token = home.secret("admin-token")
         self._credential = home.secret("room-credential")
+        self._seal_key = home.secret("seal-key")
         self.instances = self._plan()
         self.ready_s: float | None = None
 
@@ -105,6 +106,7 @@ class Supervisor:
             world=self._home.world,
             admin_token=self.token,
             room_credential=self._credential,
+            seal_key=self._seal_key,
         )
         return [self._instance(*each, given) for each in addressed]
 

@@ -48,6 +48,7 @@ def environment(word: str, tmp_path: Path, **changes: str) -> dict[str, str]:
             "NANO_HTTP_PORT": str(free_ports("tcp", 1)[0]),
             "NANO_ADMIN_TOKEN_FILE": str(tmp_path / "token"),
             "NANO_ROOM_CREDENTIAL_FILE": str(tmp_path / "credential"),
+            "NANO_SEAL_KEY": "5ea1" * 12,
         },
         "meeting": {
             "NANO_HTTP_BIND": "127.0.0.1",

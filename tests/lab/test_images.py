@@ -20,7 +20,11 @@ SIMULATED = {
     "presence": {"NANO_PINS": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
     "guidance": {"NANO_PINS": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
     "scanner": {"NANO_RADIO": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
-    "auth": {"NANO_ADMIN_TOKEN": "a token for tests only", "NANO_ROOM_CREDENTIAL": "a credential for tests"},
+    "auth": {
+        "NANO_ADMIN_TOKEN": "a token for tests only",
+        "NANO_ROOM_CREDENTIAL": "a credential for tests",
+        "NANO_SEAL_KEY": "5ea1" * 12,
+    },
     "meeting": {"NANO_ROOM_CREDENTIAL": "a credential for tests"},
 }
 NO_RIGHTS = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none")

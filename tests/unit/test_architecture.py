@@ -13,7 +13,7 @@ WORDS = sorted(discover())
 DOORS = {  # library -> the modules that may import it
     "aiocoap": {"nanoservices/coap.py", "nanoservices/coap_server.py", "nanoservices/coap_resource.py"},
     "sqlite3": {"nanoservices/database.py"},
-    "pymysql": {"nanoservices/database.py"},
+    "pymysql": {f"nanoservices/database_{part}.py" for part in ("mysql", "connection", "upgrade")},
     "gpiozero": {"nanoservices/gpio.py", "nanoservices/presence/device.py", "nanoservices/guidance/device.py"},
     "pigpio": {"nanoservices/gpio.py"},
     "bleak": {"nanoservices/scanner/device.py"},

@@ -7,6 +7,7 @@ from nanoservices import wire
 from nanoservices.auth.directory import Directory
 from nanoservices.auth.model import Credential, Meeting, Participant
 from nanoservices.auth.rotating import Rotating
+from nanoservices.auth.sealing import Seal
 from nanoservices.auth.store import Store
 from nanoservices.rolling import token
 from nanoservices.wire import Strength
@@ -17,6 +18,7 @@ EARLY_S = 900.0
 ROOMS = ("room-1", "room-2")
 SECRETS = {name: name.encode().ljust(16, b".") for name in ("alice", "bob", "carl")}
 MAC = {"alice": "mac:aa0000000001", "bob": "mac:bb0000000002", "carl": "mac:cc0000000003"}
+SEAL_KEY = "0123456789abcdef" * 3
 STRANGER = "mac:5712a96e7712"
 
 
@@ -56,9 +58,13 @@ def directory(*meetings: Meeting, owners: tuple[tuple[str, str], ...] = (), now:
     return made
 
 
+def opened(folder: Path, key: str = SEAL_KEY) -> Store:
+    return Store(folder, EARLY_S, NOW, seal=Seal(key), clock=lambda: NOW)
+
+
 def filled(folder: Path, *meetings: Meeting) -> Store:
     """The same on disk."""
-    store = Store(folder, EARLY_S, NOW)
+    store = opened(folder)
     for name in SECRETS:
         store.people.add(Participant(name, name.title()))
     for credential in credentials():

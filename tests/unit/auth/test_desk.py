@@ -20,7 +20,7 @@ from nanoservices.auth.store import Store
 from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerRefused, Unavailable
 from nanoservices.settings import Secret
-from tests.unit.auth.house import MAC, NOW, ROOMS, STRANGER, filled, meeting, sighting, tag
+from tests.unit.auth.house import MAC, NOW, ROOMS, STRANGER, filled, meeting, opened, sighting, tag
 
 ROOM_CREDENTIAL = "the-room-credential"
 
@@ -117,7 +117,8 @@ def test_strangers_key_is_neither_kept_nor_logged(tmp_path: Path, log_lines: io.
             await ask(wire.RECOGNISE, question(STRANGER, MAC["bob"]))
             written = everything_in(tmp_path)
             assert STRANGER[4:].encode() not in written
-            assert MAC["bob"].encode() in written  # so the search does find a key that is kept
+            assert MAC["bob"].encode() not in written  # but sealed
+            assert b"s-bob" in written  # so the search does find what is kept
 
     asyncio.run(scenario())
     assert '"participant":"bob"' in log_lines.getvalue()  # a person is named by their id, never by a key
@@ -134,7 +135,7 @@ def test_report_is_on_disk_when_it_is_answered_and_twice_is_once(tmp_path: Path)
         async with asked(tmp_path) as (ask, _):
             for _ in range(2):
                 assert await ask(wire.REPORT, report("v1")) == wire.Done()
-            elsewhere = Store(tmp_path, 900, NOW)  # another connection sees what is committed, and nothing else
+            elsewhere = opened(tmp_path)  # another connection sees what is committed, and nothing else
             assert [row["visit"]["id"] for row in elsewhere.events.newest(10)] == ["v1"]
             elsewhere.close()
 
@@ -144,7 +145,7 @@ def test_report_is_on_disk_when_it_is_answered_and_twice_is_once(tmp_path: Path)
 def test_report_that_cannot_be_kept_is_not_acknowledged_and_readiness_says_so(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with asked(tmp_path) as (ask, setting):
-            setting.store.close()
+            setting.store.disk.close()
             with pytest.raises(PeerRefused, match=r"5\.03 the database at .* cannot be used"):
                 await ask(wire.REPORT, report("v1"))
             assert "cannot be used" in str(setting.problems["database"])

@@ -14,9 +14,8 @@ from nanoservices.auth import api
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
 from nanoservices.auth.shapes import Paged
-from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import EARLY_S, NOW, ROOMS, SECRETS
+from tests.unit.auth.house import NOW, ROOMS, SECRETS, opened
 from tests.unit.hostile import any_text, changed_somewhere, odd_json, often, seldom
 
 TOKEN = "an-admin-token-0123456789"
@@ -45,7 +44,7 @@ MOMENTS = st.one_of(
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Ask, and have the answer looked at: the status."""
-    store = Store(tmp_path_factory.mktemp("auth") / "data", EARLY_S, NOW)
+    store = opened(tmp_path_factory.mktemp("auth") / "data")
     client = Client(make_app(store, ROOMS, Secret(TOKEN), lambda: NOW))
 
     def asked(method: str, path: str, **more: Any) -> int:

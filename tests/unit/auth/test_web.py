@@ -15,7 +15,7 @@ from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
 from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import EARLY_S, MAC, NOW, ROOMS, SECRETS, sighting, tag
+from tests.unit.auth.house import MAC, NOW, ROOMS, SECRETS, opened, sighting, tag
 
 TOKEN = "an-admin-token-0123456789"
 PLAN = {
@@ -54,7 +54,7 @@ class Admin:
 
 @pytest.fixture
 def admin(tmp_path: Path) -> Iterator[Admin]:
-    made = Admin(Store(tmp_path / "data", EARLY_S, NOW))
+    made = Admin(opened(tmp_path / "data"))
     yield made
     made.store.close()
 

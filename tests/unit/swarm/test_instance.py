@@ -15,7 +15,7 @@ from swarm.demo.environment import Given
 from swarm.demo.instance import Instance
 from swarm.demo.pace import Pace
 
-GIVEN = Given(Pace(2), "coap://127.0.0.1:1", "coap://127.0.0.1:2", Path("w"), Path("token"), Path("credential"))
+GIVEN = Given(Pace(2), "coap://127.0.0.1:1", "coap://127.0.0.1:2", Path("w"), Path("token"), Path("credential"), Path("seal"))
 
 
 @pytest.fixture
