@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pymysql
 from pymysql.connections import Connection as PlainConnection
@@ -20,7 +20,13 @@ _DURABLE = """SELECT @@version AS version, @@global.innodb_flush_log_at_trx_comm
     @@global.innodb_flush_method AS method"""
 
 
-class Connection(PlainConnection[DictCursor]):
+if TYPE_CHECKING:
+    _Plain = PlainConnection[DictCursor]
+else:
+    _Plain = PlainConnection  # it is generic in its stub only
+
+
+class Connection(_Plain):
     """Whatever it waits for, it waits until `deadline` (monotonic) and no longer: pymysql asks before every read and write."""
 
     deadline = float("inf")
@@ -119,7 +125,7 @@ def said(error: BaseException) -> str:
     return str(error.args[-1] if error.args else error)[:200]
 
 
-def drop(connection: PlainConnection[Any]) -> None:
+def drop(connection: Connection) -> None:
     """Close it without asking the server, who may not answer."""
     connection._force_close()  # type: ignore[attr-defined]  # its stub does not know it
 
