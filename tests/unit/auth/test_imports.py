@@ -10,9 +10,8 @@ from werkzeug.test import Client
 from nanoservices.auth.logic import recognise
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.rows import MOST_ROWS
-from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import EARLY_S, MAC, NOW, ROOMS, SECRETS, sighting, tag
+from tests.unit.auth.house import MAC, NOW, ROOMS, SECRETS, opened, sighting, tag
 
 ADMIN = "an-admin-token-0123456789"
 PLAN = {
@@ -31,7 +30,7 @@ PEOPLE = [
 
 class House:
     def __init__(self, folder: Path):
-        self.store = Store(folder, EARLY_S, NOW)
+        self.store = opened(folder)
         self.client = Client(make_app(self.store, ROOMS, Secret(ADMIN), lambda: NOW))
 
     def __call__(self, method: str, path: str, token: str = ADMIN, **more: Any) -> Any:

@@ -11,7 +11,7 @@ from nanoservices import wire
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import EARLY_S, NOW, ROOMS
+from tests.unit.auth.house import NOW, ROOMS, opened
 
 ADMIN = "an-admin-token-0123456789"
 Ask = Any
@@ -19,7 +19,7 @@ Ask = Any
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "data", EARLY_S, NOW)
+    made = opened(tmp_path / "data")
     yield made
     made.close()
 

@@ -9,9 +9,8 @@ from werkzeug.test import Client
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.rights import RIGHTS, ROLES
 from nanoservices.auth.routes import ROOT, ROUTES, Route
-from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import EARLY_S, NOW, ROOMS, SECRETS, meeting
+from tests.unit.auth.house import NOW, ROOMS, SECRETS, meeting, opened
 
 ADMIN = "an-admin-token-0123456789"
 TABLE = """
@@ -38,7 +37,7 @@ Ask = Any
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Ask as a role; alice is the organiser, of `hers`; `his` is bob's."""
-    store = Store(tmp_path_factory.mktemp("auth") / "data", EARLY_S, NOW)
+    store = opened(tmp_path_factory.mktemp("auth") / "data")
     client = Client(make_app(store, ROOMS, Secret(ADMIN), lambda: NOW))
 
     def ask(token: str, method: str, path: str, **more: Any) -> Any:

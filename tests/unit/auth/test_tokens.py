@@ -8,9 +8,8 @@ import pytest
 from werkzeug.test import Client
 
 from nanoservices.auth.rest import make_app
-from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import EARLY_S, NOW, ROOMS
+from tests.unit.auth.house import NOW, ROOMS, opened
 
 ADMIN = "an-admin-token-0123456789"
 DAY_S = 86_400
@@ -22,7 +21,7 @@ class House:
         self.open()
 
     def open(self) -> None:
-        self.store = Store(self.folder, EARLY_S, NOW)
+        self.store = opened(self.folder)
         self.client = Client(make_app(self.store, ROOMS, Secret(ADMIN), lambda: self.now))
 
     def __call__(self, method: str, path: str, token: str = ADMIN, **more: Any) -> Any:
