@@ -5,7 +5,8 @@ STAMP := $(VENV)/.complete
 EXTRAS := gpio,ble,web,sql,swarm,test
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
-APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
+# RUNLEVEL: what is installed for tests is not to start a service of its own on this machine.
+APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
 .PHONY: help venv demo test bench tools fuzz storm faults lab engines soak requirements clean
 
@@ -17,12 +18,13 @@ venv: $(STAMP) ## .venv with everything, once
 demo: $(STAMP) ## the whole room on this machine
 	@$(VENV)/bin/nanoswarm demo
 
-test: $(STAMP) tools ## style, types, unit tests, the scenario with real processes
+test: $(STAMP) tools ## style, types, unit tests, the scenario with real processes, and on a real Swarm
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q tests/unit
 	$(VENV)/bin/pytest -q tests/interop
+	$(VENV)/bin/pytest -q tests/lab
 
 bench: $(STAMP) ## what a CoAP request costs, beside other servers
 	@$(VENV)/bin/python -m bench.coap
@@ -76,9 +78,13 @@ else
 	@echo "This Python cannot make virtual environments: install its venv package (apt-get install python3-venv) first" >&2; exit 1
 endif
 
-# The peers in tests that are not ours. Without them those tests are skipped, except under CI.
+# What tests need that pip has not: peers that are not ours, and a lab's engine. Without it they are skipped, except under CI.
 PEERS := tests/interop/peers
+LAB := dockerd docker docker-registry iptables ip nsenter mmdebstrap
 tools: $(PEERS)/node_modules/.complete
+	@for program in $(LAB); do PATH=$$PATH:/usr/sbin:/sbin command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	  [ -z "$$missing" ] || $(call install,docker.io iptables iproute2 util-linux docker-registry mmdebstrap ca-certificates) \
+	  || echo "$$missing absent (apt-get install docker.io iptables iproute2 util-linux docker-registry mmdebstrap)$(SKIPPED)"
 	@command -v coap-client-notls >/dev/null || $(call install,libcoap3-bin) \
 	  || echo "libcoap's programs are absent (apt-get install libcoap3-bin)$(SKIPPED)"
 
