@@ -18,12 +18,13 @@ venv: $(STAMP) ## .venv with everything, once
 demo: $(STAMP) ## the whole room on this machine
 	@$(VENV)/bin/nanoswarm demo
 
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile# most wait more than they reckon; there is one lab on a machine
 test: $(STAMP) tools ## style, types, unit tests, the scenario with real processes, and on a real Swarm
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -q tests/unit
-	$(VENV)/bin/pytest -q tests/interop
+	$(VENV)/bin/pytest -q $(SIDE_BY_SIDE) tests/unit
+	$(VENV)/bin/pytest -q $(SIDE_BY_SIDE) tests/interop
 	$(VENV)/bin/pytest -q tests/lab
 
 bench: $(STAMP) ## what a CoAP request costs, beside other servers

@@ -73,7 +73,7 @@ REFUSALS = [
     Refusal("4.15", "50", SCANNER, "scan", ("-m", "put", "-t", "0", "-e", "{}")),
 ]
 OF_THE_DOOR = {"4.08", "4.13", "5.05"}  # what no handler says
-ELSEWHERE_TESTED = {"4.12", "4.13", "5.00", "5.03", "5.05"}  # below
+ELSEWHERE_TESTED = {"4.03", "4.12", "4.13", "5.00", "5.03", "5.05"}  # below
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal.code}-{refusal.name}-{refusal.says}")
@@ -123,7 +123,11 @@ def test_scan_too_many_is_5_03_until_one_has_ended(kept: KeptDemo) -> None:
 RAISED: dict[str, Exception] = {
     "PayloadError": errors.PayloadError("room: is not one"),
     "NotAllowed": errors.NotAllowed("that is not the key"),
+    "Forbidden": errors.Forbidden("a viewer may only look"),
     "NotFound": errors.NotFound("there is no such room"),
+    "WrongMethod": errors.WrongMethod("that cannot be changed", ("GET",)),
+    "TooLarge": errors.TooLarge("more than is taken"),
+    "Changed": errors.Changed("it is another by now"),
     "Conflict": errors.Conflict("it is another's"),
     "Over": errors.Over("it has been, and is over"),
     "Unavailable": errors.Unavailable("the disk is away", retry_s=3),
