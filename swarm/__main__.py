@@ -13,11 +13,16 @@ from typing import Any
 import click
 
 from swarm.commands.cluster import cluster
+from swarm.commands.credential import credential
 from swarm.commands.demo import demo
+from swarm.commands.events import events
 from swarm.commands.images import images_
 from swarm.commands.lab import lab
 from swarm.commands.labels import labels
+from swarm.commands.meeting import meeting
+from swarm.commands.participant import participant
 from swarm.commands.stack import stack
+from swarm.commands.token import token
 from swarm.errors import InputError, SwarmError
 
 
@@ -66,11 +71,16 @@ def main() -> None:
 
 
 main.add_command(cluster)
+main.add_command(credential)
 main.add_command(demo)
+main.add_command(events)
 main.add_command(images_)
 main.add_command(lab)
 main.add_command(labels)
+main.add_command(meeting)
+main.add_command(participant)
 main.add_command(stack)
+main.add_command(token)
 signal.signal(signal.SIGINT, _interrupt)
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nanoservices import wire
-from nanoservices.auth.api import MOST_BYTES
 from nanoservices.auth.desk import Desk
+from nanoservices.auth.documents import MOST_BYTES
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.sealing import LEAST_KEY, Seal
 from nanoservices.auth.store import PATIENCE_S, Store, schema

@@ -3,12 +3,11 @@
 Other than on the wire between services, a field that is not known is refused: a person may have misspelt it.
 """
 
-import codecs
 import dataclasses
 import difflib
 import re
 import typing
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
@@ -18,30 +17,15 @@ from nanoservices.auth.shapes import NewMeeting, NewParticipant, OwnId
 from nanoservices.errors import PayloadError
 
 RESERVED = ("unknown", PERSONAL)  # the controller's word for strangers; the wire's for what is no meeting's
-MOST_BYTES = 20_000_000
 MOST_JSON = 262_144
 MOST_IMPORT = 2_000_000
-PIECE_BYTES = 262_144
 LONGEST_KEY = 200
 KEYS = {"mac": 12, "ibeacon": 40, "uid": 32}  # kinds that can be enrolled as static, and how many hex digits they have
-_SIGNATURES = {
-    "text/markdown": b"",
-    "text/plain": b"",
-    "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-}
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
 
 Shape = TypeVar("Shape")
 Named = TypeVar("Named", NewParticipant, NewMeeting)
-
-
-class WrongMedia(PayloadError):
-    """A kind of document that no screen shows."""
-
-    status = 415
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,31 +123,6 @@ def meeting(new: NewMeeting, rooms: Collection[str], own_id: str) -> Meeting:
 def room_is_known(room: str, rooms: Collection[str]) -> None:
     if room not in rooms:
         raise PayloadError(f"room: labels.yml has no room {room[:70]} (it has: {', '.join(sorted(rooms)) or 'none'})")
-
-
-def pieces(read: Callable[[int], bytes], name: str, media_type: str) -> Iterator[bytes]:
-    """An item's bytes as they are read. PayloadError, at the latest after the last, when a room's screen could not list or
-    show it."""
-    if not 1 <= len(name) <= 120 or not name.isprintable() or len(name.encode()) > 200:
-        raise PayloadError("name: is not 1 to 120 printable characters (200 bytes)")
-    if name in (".", ".."):
-        raise PayloadError(f"name: {name} stands for a folder in every address; take another name")
-    if media_type not in _SIGNATURES:
-        raise WrongMedia(f"Content-Type: {media_type[:60] or 'nothing'} is not shown here; {', '.join(_SIGNATURES)} are")
-    piece = read(PIECE_BYTES)
-    if not piece:
-        raise PayloadError("body: is empty")
-    if not piece.startswith(_SIGNATURES[media_type]):
-        raise WrongMedia(f"body: does not begin as {media_type} does")
-    decoder = codecs.getincrementaldecoder("utf-8" if media_type.startswith("text/") else "latin-1")()
-    try:
-        while piece:
-            decoder.decode(piece)
-            yield piece
-            piece = read(PIECE_BYTES)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise PayloadError(f"body: is not UTF-8 text ({error.reason})") from None
 
 
 def moment(text: str) -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nanoservices.auth import shapes
+from nanoservices.auth.documents import MEDIA_TYPES
 from nanoservices.auth.rights import ROLES
 from nanoservices.auth.routes import BYTES, ROOT, ROUTES, Route
 from nanoservices.payload_schema import Schema, fields_of, schema_of
@@ -20,7 +21,6 @@ one after. Answers have an ETag: If-None-Match spares an answer, If-Match (412 o
 Doing it twice is doing it once: choose ids, or send an Idempotency-Key."""
 _ALWAYS = (400, 401, 403, 503)
 _IN_PATH: dict[str, Any] = {"room": Name, "name": shapes.FileName, "token": shapes.OwnId}
-_DOCUMENTS = ("text/plain", "text/markdown", "text/uri-list", "application/pdf", "image/png", "image/jpeg")
 _CONDITIONS = {
     "If-Match": "Only if it is what has this ETag",
     "If-None-Match": "`*`: only if there is none yet",
@@ -112,7 +112,7 @@ def _responses(route: Route, found: dict[str, Schema]) -> dict[str, Any]:
 
 def _content(shape: type | str, found: dict[str, Schema], *, closed: bool) -> dict[str, Any]:
     if shape == BYTES:
-        return {media_type: {"schema": {}} for media_type in _DOCUMENTS}
+        return {media_type: {"schema": {}} for media_type in MEDIA_TYPES}
     return {"application/json": {"schema": schema_of(shape, found, closed=closed)}}
 
 

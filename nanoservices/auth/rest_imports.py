@@ -35,7 +35,7 @@ class ImportResources:
                     raise _NotMeant
         except _NotMeant:
             pass
-        total = len(wanted.participants) + len(wanted.meetings)
+        total = len(wanted.participants) + len(wanted.meetings) + len(wanted.removals)
         same = total - len({each.field.partition(".")[0] for each in changed})
         return Answer(plain(rows.Imported(same, tuple(changed))))
 
@@ -50,6 +50,8 @@ class _Importing:
 
     def run(self, wanted: Import) -> list[Changed]:
         """ManyWrong names every row that cannot be; what was done for the others is undone then."""
+        for index, meeting in enumerate(wanted.removals):
+            self._problems.tried(f"removals[{index}]", self._remove, meeting, f"removals[{index}]")
         for index, row in enumerate(wanted.participants):
             at = f"participants[{index}]"
             if self._problems.tried(at, self._participant, row, at) is not None:
@@ -60,6 +62,13 @@ class _Importing:
             self._problems.tried(at, self._meeting, planned, at)
         self._problems.check()
         return self._changed
+
+    def _remove(self, meeting: str, at: str) -> None:
+        there = meetings.find(self._transaction, meeting)
+        if there is not None:
+            self._asked.check_owner(there.organiser, f"meeting {meeting}")
+            self._store.meetings.remove(meeting)
+            self._changed.append(Changed(at, meeting, "remove"))
 
     def _participant(self, row: rows.ParticipantRow, at: str) -> Participant:
         there = people.find(self._transaction, row.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from nanoservices.auth import api, shapes
+from nanoservices.auth import api, documents, shapes
 from nanoservices.auth.exchange import DONE, Answer, Asked, kept, page
 from nanoservices.auth.listing import MeetingsWanted, cursor_of
 from nanoservices.auth.meetings import Check, text
@@ -107,6 +107,6 @@ class MeetingResources:
 
     def _put(self, asked: Asked, shelf: Shelf, name: str, owner: str | None) -> Answer:
         media_type = asked.headers.get("content-type", "").partition(";")[0].strip().lower()
-        pieces = api.pieces(asked.read, name, media_type)
+        pieces = documents.pieces(asked.read, name, media_type)
         item, is_new = self._store.contents.put(shelf, name, media_type, pieces, owner)
         return kept(item, is_new, asked.path)

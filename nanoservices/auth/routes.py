@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, field
 
-from nanoservices.auth import api, rows, shapes
+from nanoservices.auth import api, documents, rows, shapes
 from nanoservices.auth.rights import Right, Role, right
 
 ROOT = "/api/v1"
@@ -31,7 +31,7 @@ class Route:
     @property
     def most_bytes(self) -> int:
         """Of a body."""
-        return api.MOST_BYTES if self.takes == BYTES else api.MOST_IMPORT if self.of == "imports" else api.MOST_JSON
+        return documents.MOST_BYTES if self.takes == BYTES else api.MOST_IMPORT if self.of == "imports" else api.MOST_JSON
 
     def may(self, role: Role) -> Right:
         return right(role, self.of)

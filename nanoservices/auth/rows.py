@@ -44,10 +44,12 @@ class MeetingRow:
 
 @dataclass(frozen=True)
 class Import:
-    """All of it, or (when a row is wrong) nothing. Participants come before meetings, which may invite them."""
+    """All of it, or (when a row is wrong) nothing. Participants come before meetings, which may invite them; before all go
+    the meetings of `removals`, of which one may be gone already."""
 
     participants: Annotated[tuple[ParticipantRow, ...], Between(0, MOST_ROWS)] = ()
     meetings: Annotated[tuple[MeetingRow, ...], Between(0, MOST_ROWS)] = ()
+    removals: Annotated[tuple[OwnId, ...], Between(0, MOST_ROWS)] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Changed:
 
     field: str
     id: OwnId
-    did: Literal["add", "change"]
+    did: Literal["add", "change", "remove"]
 
 
 @dataclass(frozen=True)
@@ -102,16 +104,17 @@ def read(body: bytes) -> Import:
     """ManyWrong names every row that is not one."""
     value = payload.parsed(body, api.MOST_IMPORT)
     if not isinstance(value, dict):
-        raise PayloadError("payload: is not an object with `participants` and `meetings`")
+        raise PayloadError("payload: is not an object with `participants`, `meetings` or `removals`")
     problems = Problems()
     kinds = {"participants": ParticipantRow, "meetings": MeetingRow}
     for name in value:
-        if name not in kinds:
-            raise PayloadError(f"{name[:40]}: there is no such field; there are participants and meetings")
+        if name not in (*kinds, "removals"):
+            raise PayloadError(f"{name[:40]}: there is no such field; there are participants, meetings and removals")
     found = {name: list(_rows(name, value.get(name, []), kind, problems)) for name, kind in kinds.items()}
     problems.check()
     _require_different(found)
-    return Import(tuple(found["participants"]), tuple(found["meetings"]))
+    removals = payload.read(Import, {"removals": value.get("removals", [])}).removals
+    return Import(tuple(found["participants"]), tuple(found["meetings"]), removals)
 
 
 def _rows(name: str, rows: Any, kind: type[Any], problems: Problems) -> Iterable[Any]:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from nanoservices.auth import openapi
 from nanoservices.auth.disk import ACTOR
-from nanoservices.auth.exchange import Answer, Asked, etag, matches
+from nanoservices.auth.exchange import DONE, Answer, Asked, etag, matches
 from nanoservices.auth.gate import Gate, Passed
 from nanoservices.auth.rights import owner
 from nanoservices.auth.routes import ROOT, ROUTES
@@ -81,6 +81,8 @@ class App:
         ACTOR.set(passed.caller.token)
         answer = self._handlers[passed.route.name](self._asked(request, passed, headers), **passed.parts)
         response = Response(answer.body(), answer.status, answer.headers, content_type=answer.media_type)
+        if answer.status == DONE.status:
+            del response.headers["Content-Type"]
         if request.method in READING:
             return _conditional(request, response)
         self._changed()

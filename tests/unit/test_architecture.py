@@ -49,6 +49,7 @@ PURE = [
     "shapes.py",
     "problems.py",
     "limits.py",
+    "documents.py",
     "payload_schema.py",
     "world.py",
     "people.py",

@@ -157,6 +157,13 @@ def test_what_is_no_import_is_refused(house: House, body: Any, field: str) -> No
     assert (response.status_code, response.json["errors"][0]["field"]) == (400, field)
 
 
+def test_what_is_to_go_goes_first(house: House) -> None:
+    house.done(participants=PEOPLE, meetings=[PLAN])
+    other = {**PLAN, "id": "other"}  # at the same time
+    assert house.done(meetings=[other], removals=["plan", "gone"]) == (1, [("plan", "remove"), ("other", "add")])
+    assert house("GET", "/meetings/plan").status_code == 404
+
+
 def test_organiser_imports_own_meetings_only(house: House) -> None:
     house.done(participants=PEOPLE, meetings=[PLAN])
     body = {"label": "alice's calendar", "role": "organiser", "participant": "alice"}
@@ -164,6 +171,7 @@ def test_organiser_imports_own_meetings_only(house: House) -> None:
     hers = {**PLAN, "id": "hers", "room": "room-2", "organiser": "alice"}
     assert house("POST", "/imports", token, json={"meetings": [hers]}).status_code == 200
     assert house("POST", "/imports", token, json={"participants": PEOPLE}).status_code == 403
+    assert "is another's" in house("POST", "/imports", token, json={"removals": ["plan"]}).text
     for theirs in (PLAN, {**PLAN, "organiser": "alice"}, {**hers, "id": "his", "organiser": "bob"}):
         response = house("POST", "/imports", token, json={"meetings": [theirs]})
         assert (response.status_code, "is another's" in response.text) == (400, True)

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import Client
 
 from nanoservices import wire
-from nanoservices.auth.api import MOST_BYTES
+from nanoservices.auth.documents import MOST_BYTES
 from nanoservices.auth.logic import recognise
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
@@ -268,6 +268,14 @@ def test_contents_are_put_and_replaced(settled: Admin) -> None:
         ("x" * 121, b"x", "text/plain", 400, "name"),
         ("ü" * 101, b"x", "text/plain", 400, "name"),
         ("a%0Ab", b"x", "text/plain", 400, "name"),
+        ("l.url", b"javascript:alert(1)", "text/uri-list", 400, "body"),
+        ("l.url", b"https://example.org/\nfile:///etc/passwd", "text/uri-list", 400, "body"),
+        ("l.url", b"# only a comment", "text/uri-list", 400, "body"),
+        ("l.url", b"http://me:secret@example.org/", "text/uri-list", 400, "body"),
+        ("l.url", b"https:///nowhere", "text/uri-list", 400, "body"),
+        ("l.url", b"https://[/", "text/uri-list", 400, "body"),
+        ("l.url", b"https://example.org/\n" * 51, "text/uri-list", 400, "body"),
+        ("l.url", b"https://example.org/" + b"x" * 300_000, "text/uri-list", 400, "body"),
         (".", b"x", "text/plain", 400, "name"),
         ("..", b"x", "text/plain", 400, "name"),
     ],
@@ -278,6 +286,11 @@ def test_contents_that_no_screen_shows_are_refused(
     path = f"/meetings/plan/contents/{name}"
     assert settled.refused("PUT", path, data, content_type=media_type)[:2] == (status, field)
     assert settled("GET", "/meetings/plan/contents") == (200, {"contents": []})
+
+
+def test_links_are_taken_as_they_are(settled: Admin) -> None:
+    links = "# the wiki\r\nhttps://example.org/wiki?page=Übersicht#now\r\nhttp://10.0.0.1:8080/\r\n"
+    assert put(settled, "/meetings/plan/contents/links", links.encode(), "text/uri-list")[0] == 201
 
 
 def test_contents_may_be_20_mb_and_no_more(settled: Admin) -> None:

@@ -1,0 +1,68 @@
+"""nanoswarm events: what happened."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from swarm import auth_pages
+from swarm.auth_rest import Rest
+from swarm.commands import asking_auth
+from swarm.commands.asking_auth import as_json, asks_auth
+
+_OUTCOMES = ("completed", "refused", "failed", "nobody", "abandoned")
+_LOOK_S = 1.0
+
+
+@click.group()
+def events() -> None:
+    """Events: every closed visit, as auth keeps it."""
+
+
+@events.command()
+@asks_auth
+@as_json
+@click.option("--most", type=click.IntRange(1, 100_000), default=50, show_default=True, help="The newest so many.")
+@click.option("--outcome", type=click.Choice(_OUTCOMES))
+@click.option("--participant", metavar="ID")
+@click.option("--meeting", metavar="ID")
+@click.option("--room")
+@click.option("--zone")
+@click.option("--follow", is_flag=True, help="Go on with those that come, until Ctrl-C; with --json a line each.")
+def ls(rest: Rest, as_json: bool, most: int, follow: bool, **wanted: str | None) -> None:
+    """List visits, newest last.
+
+    \b
+    nanoswarm events ls
+    nanoswarm events ls --outcome refused --most 200 --json
+    nanoswarm events ls --follow
+    """
+    with asking_auth.progress("visits", most) as at:
+        found = auth_pages.visits(rest, most, at, **wanted)
+    if not follow:
+        if as_json:
+            asking_auth.show_json(found)
+        else:
+            asking_auth.show(map(_flat, found), {name.upper(): name for name in _COLUMNS}, "No visits.")
+        return
+    last = found[-1]["number"] if found else 0
+    while True:
+        for row in found:
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _line(row))
+        time.sleep(_LOOK_S)
+        page, _ = rest.ask("GET", "visits", query={"after": last, "limit": auth_pages.MOST, **wanted})
+        found, last = page["visits"], page["next"]
+
+
+_COLUMNS = ("number", "closed", "zone", "participant", "meeting", "room", "outcome", "reason")
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row["visit"], **row}
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    flat = _flat(row)
+    return "  ".join(str(flat.get(name) or "-") for name in _COLUMNS)
