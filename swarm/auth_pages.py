@@ -31,3 +31,14 @@ def visits(rest: Rest, most: int, shown: Callable[[int], None] = lambda number: 
         before = found[0]["number"]
         shown(len(found))
     return found
+
+
+def numbered(rest: Rest, name: str) -> Iterator[dict[str, Any]]:
+    """All rows of a log, oldest first."""
+    after = 0
+    while True:
+        page, _ = rest.ask("GET", name, query={"after": after, "limit": MOST})
+        yield from page[name]
+        if len(page[name]) < MOST:
+            return
+        after = page["next"]

@@ -30,7 +30,7 @@ class Privacy:
             "SELECT room, name, media_type, sha256, size FROM contents WHERE owner = ? ORDER BY room, name", (participant,)
         )
         return {
-            "participant": {"id": person.id, "name": person.name},
+            "participant": payload.plain(person),
             "credentials": [{"id": held.id, "kind": held.kind} for held in self._people.credentials(participant)],
             "meetings": [_meeting(held, participant) for held in meetings],
             "personal_contents": [dict(zip(("room", *_ITEM), (row["room"], *_item(row)), strict=True)) for row in owned],

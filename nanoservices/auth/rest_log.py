@@ -25,6 +25,16 @@ class LogResources:
         found = self._store.events.some(query.after, query.before, query.limit, wanted, asked.only)
         return Answer({"visits": found, "next": found[-1]["number"] if found else query.after or 0})
 
+    def alarms(self, asked: Asked) -> Answer:
+        query = asked.queries(shapes.LogQuery)
+        found = self._store.alarms.after(query.after, query.limit)
+        return Answer({"alarms": [plain(alarm) for alarm in found], "next": found[-1].number if found else query.after})
+
+    def audit(self, asked: Asked) -> Answer:
+        query = asked.queries(shapes.LogQuery)
+        found = self._store.audit.after(query.after, query.limit)
+        return Answer({"audit": [plain(entry) for entry in found], "next": found[-1].number if found else query.after})
+
     def tokens(self, asked: Asked) -> Answer:
         return Answer({"tokens": [api.shown(token) for token in self._tokens.all()]})
 

@@ -33,6 +33,12 @@ class PeopleResources:
         self._store.people.remove(participant, asked.check)
         return DONE
 
+    def export(self, asked: Asked, participant: str) -> Answer:
+        return Answer(self._store.privacy.export(participant))
+
+    def erase(self, asked: Asked, participant: str) -> Answer:
+        return Answer({"visits": self._store.privacy.erase(participant)})
+
     def credentials(self, asked: Asked, participant: str) -> Answer:
         return Answer({"credentials": [api.shown(each) for each in self._store.people.credentials(participant)]})
 

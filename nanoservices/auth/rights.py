@@ -23,6 +23,7 @@ RIGHTS: dict[str, tuple[Right, Right, Right]] = {
     "documents":     ("change", "own",    "none"),   # and the bytes of it
     "personal":      ("change", "own",    "none"),
     "visits":        ("read",   "own",    "read"),
+    "alarms":        ("read",   "none",   "read"),
     "imports":       ("change", "own",    "none"),   # an organiser's holds meetings only
     "credentials":   ("change", "none",   "none"),
     "enrolments":    ("change", "none",   "none"),

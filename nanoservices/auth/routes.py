@@ -66,6 +66,14 @@ ROUTES: tuple[Route, ...] = (
         conditional=True, refuses=(404, 412),
     ),
     Route(
+        "GET", f"{_PERSON}/export", "export", "privacy", "All that is kept about one participant",
+        gives=shapes.Export, refuses=(404,),
+    ),
+    Route(
+        "POST", f"{_PERSON}/erasure", "erase", "privacy",
+        "Forget one for good, visits too; a backup that is put back forgets them again", gives=shapes.Erased, refuses=(404,),
+    ),
+    Route(
         "GET", _CREDENTIALS, "credentials", "credentials", "What one is recognised by, without the keys",
         gives=shapes.Credentials, refuses=(404,),
     ),
@@ -115,6 +123,14 @@ ROUTES: tuple[Route, ...] = (
     ),
     # what happened, and who may ask
     Route("GET", "/visits", "visits", "visits", "Closed visits", gives=shapes.Visits, query=shapes.VisitsQuery),
+    Route(
+        "GET", "/alarms", "alarms", "alarms", "What somebody should look at, oldest first",
+        gives=shapes.Alarms, query=shapes.LogQuery,
+    ),
+    Route(
+        "GET", "/audit", "audit", "audit", "Who changed what, in pseudonyms, oldest first",
+        gives=shapes.AuditLog, query=shapes.LogQuery,
+    ),
     Route("GET", "/tokens", "tokens", "tokens", "API tokens, without what is secret of them", gives=shapes.Tokens),
     Route(
         "POST", "/tokens", "add_token", "tokens", "Make one; it is told this once",

@@ -190,6 +190,68 @@ class Visits:
 
 
 @dataclass(frozen=True)
+class LogQuery:
+    """`after` a number: what came next, oldest first."""
+
+    after: Number = 0
+    limit: Limit = 100
+
+
+@dataclass(frozen=True)
+class AlarmShown:
+    """Something that somebody should look at. `detail` names zones and visits, never a key."""
+
+    number: int
+    at: Time
+    kind: str
+    detail: dict[str, Any]
+    participant: str | None = None
+
+
+@dataclass(frozen=True)
+class Alarms:
+    alarms: tuple[AlarmShown, ...]
+    next: int
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """`actor`: a token's id, or `auth` itself; `subject`: a pseudonym."""
+
+    number: int
+    at: Time
+    actor: str
+    action: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class AuditLog:
+    audit: tuple[AuditEntry, ...]
+    next: int
+
+
+@dataclass(frozen=True)
+class Export:
+    """All that is kept about one participant; of credentials never what they match."""
+
+    participant: dict[str, Any]
+    credentials: tuple[dict[str, Any], ...]
+    meetings: tuple[dict[str, Any], ...]
+    personal_contents: tuple[dict[str, Any], ...]
+    visits: tuple[dict[str, Any], ...]
+    alarms: tuple[dict[str, Any], ...]
+    audit: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """How many visits have been forgotten."""
+
+    visits: int
+
+
+@dataclass(frozen=True)
 class Rooms:
     rooms: tuple[str, ...]
 

@@ -66,3 +66,38 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
 def _line(row: Mapping[str, Any]) -> str:
     flat = _flat(row)
     return "  ".join(str(flat.get(name) or "-") for name in _COLUMNS)
+
+
+@events.command()
+@asks_auth
+@as_json
+def alarms(rest: Rest, as_json: bool) -> None:
+    """List alarms: what somebody should look at, such as a key that is heard in two distant places at once.
+
+    \b
+    nanoswarm events alarms
+    """
+    found = list(auth_pages.numbered(rest, "alarms"))
+    if as_json:
+        asking_auth.show_json(found)
+        return
+    rows = [{**row, "said": ", ".join(f"{name} {value}" for name, value in row["detail"].items())} for row in found]
+    columns = {"NUMBER": "number", "AT": "at", "KIND": "kind", "PARTICIPANT": "participant", "DETAIL": "said"}
+    asking_auth.show(rows, columns, "No alarms.")
+
+
+@events.command()
+@asks_auth
+@as_json
+def audit(rest: Rest, as_json: bool) -> None:
+    """List who changed what in auth: the token's id, what was done, and to whom, in pseudonyms.
+
+    \b
+    nanoswarm events audit --json
+    """
+    found = list(auth_pages.numbered(rest, "audit"))
+    if as_json:
+        asking_auth.show_json(found)
+        return
+    columns = {"NUMBER": "number", "AT": "at", "BY TOKEN": "actor", "DID": "action", "TO": "subject"}
+    asking_auth.show(found, columns, "Nothing has been changed yet.")

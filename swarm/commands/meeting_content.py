@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from swarm import documents
+from swarm import document_files
 from swarm.auth_rest import Rest, Upload
 from swarm.commands import asking_auth
 from swarm.commands.asking_auth import as_json, asks_auth, progress, say
@@ -58,11 +58,11 @@ def add(rest: Rest, own_id: str, paths: tuple[Path, ...], links: tuple[str, ...]
         raise InputError(["nothing to add; name a FILE, or a page: --link https://example.org"])
     if name is not None and len(paths) + bool(links) > 1:
         raise InputError(["--name: is for one; leave it out, or add them one by one"])
-    kinds = [documents.media_type(path) for path in paths]  # all of them, before one is sent
+    kinds = [document_files.media_type(path) for path in paths]  # all of them, before one is sent
     shown = [_send(rest, own_id, path, kind, name or path.name) for path, kind in zip(paths, kinds, strict=True)]
     if links:
         body = "".join(f"{link}\r\n" for link in links).encode()
-        given = {"Content-Type": documents.LINKS}
+        given = {"Content-Type": document_files.LINKS}
         item, _ = rest.ask("PUT", "meetings", own_id, "contents", name or "links", body=body, headers=given)
         shown.append(item)
     if as_json:

@@ -10,6 +10,7 @@ from swarm.commands import asking_auth
 from swarm.commands.asking_auth import as_json, asks_auth, dry_run, say, yes
 from swarm.commands.confirming import confirm
 from swarm.commands.importing_rows import bring
+from swarm.commands.participant_privacy import erase, export
 from swarm.errors import InputError
 
 _own_id = click.argument("own_id", metavar="ID")
@@ -18,6 +19,10 @@ _own_id = click.argument("own_id", metavar="ID")
 @click.group()
 def participant() -> None:
     """Participants: people who may be invited to meetings."""
+
+
+participant.add_command(export)
+participant.add_command(erase)
 
 
 @participant.command()

@@ -24,6 +24,7 @@ contents              w        w         r
 documents             r        r         -
 personal              w        w         -
 visits                r        r         r
+alarms                r        -         r
 imports               w        w         -
 enrolments            w        -         -
 privacy               w        -         -

@@ -9,12 +9,11 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from nanoservices.auth.rest import make_app
-from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
 from nanoservices.web import WebServer
 from swarm.__main__ import main
 from swarm.auth_rest import Rest
-from tests.unit.auth.house import EARLY_S, NOW
+from tests.unit.auth.house import opened
 
 ADMIN = "an-admin-token-0123456789"
 ROOMS = ("room-1", "room-2")
@@ -25,7 +24,7 @@ class AuthHouse:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.store = Store(folder / "data", EARLY_S, NOW)
+        self.store = opened(folder / "data")
         app = make_app(self.store, ROOMS, Secret(ADMIN), time.time)
         self._server = WebServer(app, "127.0.0.1", 0, threads=2, most_bytes=21_000_000, admit=app.admit)
         self._server.start()

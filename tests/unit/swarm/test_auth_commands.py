@@ -32,12 +32,12 @@ def settled(house: AuthHouse) -> AuthHouse:
 
 
 COMMANDS = [
-    *(["participant", verb] for verb in ("ls", "show", "add", "change", "rm", "import")),
+    *(["participant", verb] for verb in ("ls", "show", "add", "change", "rm", "import", "export", "erase")),
     *(["meeting", verb] for verb in ("ls", "show", "add", "change", "rm", "import")),
     *(["meeting", "content", verb] for verb in ("ls", "add", "get", "rm")),
     *(["credential", verb] for verb in ("ls", "add", "rm")),
     *(["token", verb] for verb in ("ls", "add", "rm")),
-    ["events", "ls"],
+    *(["events", verb] for verb in ("ls", "alarms", "audit")),
 ]
 
 
@@ -235,6 +235,33 @@ def test_visits_are_listed(house: AuthHouse) -> None:
     assert [row["number"] for row in house.told("events", "ls", "--most", "3")] == [5, 6, 7]
     assert "unknown-key" in house.run("events", "ls", "--outcome", "refused")
     assert house.told("events", "ls", "--room", "room-1") == []
+
+
+def test_person_is_handed_out_and_then_forgotten(settled: AuthHouse) -> None:
+    settled.run("credential", "add", "bob", "static", stdin=MAC["bob"])
+    visit = wire.Visit("v1", "entrance", (), outcome="completed", participant="bob", meeting="plan", room="room-1")
+    settled.store.events.add(wire.VisitReport(visit, "clock", "2031-05-06T12:00:00+00:00"))
+    settled.run("participant", "export", "bob", "--output", "bob.json")
+    kept = (settled.folder / "bob.json").read_text()
+    assert "Bob" in kept and '"v1"' in kept and MAC["bob"] not in kept
+    assert stat.S_IMODE((settled.folder / "bob.json").stat().st_mode) == 0o600
+    assert "1 visits" in settled.run("participant", "erase", "bob", "--dry-run")
+    assert "--yes" in settled.run("participant", "erase", "bob", code=2)
+    assert len(settled.told("events", "ls", "--participant", "bob")) == 1
+    assert "with 1 visits" in settled.run("participant", "erase", "bob", "--yes")
+    assert settled.told("events", "ls", "--participant", "bob") == []
+    assert settled.told("meeting", "show", "plan")["invited"] == []
+    assert "404" in settled.run("participant", "erase", "bob", "--yes", code=2)
+    said = settled.told("events", "audit")
+    assert said[-1]["action"] == "participant.erase" and said[-1]["actor"] == "admin-token"
+    assert not any("bob" in str(row).lower() for row in said)
+
+
+def test_alarms_are_listed(house: AuthHouse) -> None:
+    assert "No alarms." in house.run("events", "alarms")
+    house.store.alarms.add("two-places", "bob", {"zones": "entrance room-1"})
+    assert "two-places" in house.run("events", "alarms")
+    assert house.told("events", "alarms")[0]["detail"] == {"zones": "entrance room-1"}
 
 
 # --- where auth is ------------------------------------------------------------------------------------------------------
