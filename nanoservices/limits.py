@@ -7,7 +7,6 @@ that type adds what it asks for.
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,12 +20,13 @@ _HIDDEN = (  # what isprintable refuses and one meets, as it stands in a pattern
 _SHOWABLE = f"^[^{_HIDDEN}]*$"
 
 
-@dataclass(frozen=True)
+# Not dataclasses: there are four dozen of them at every start, and making a dataclass costs more than all of them.
 class Between:
     """A number from `low` to `high`, or a text or list whose length is."""
 
-    low: float
-    high: float
+    def __init__(self, low: float, high: float):
+        self.low = low
+        self.high = high
 
     def wrong(self) -> Wrong:
         def wrong(value: Any) -> str | None:
@@ -48,12 +48,12 @@ class Between:
         return {**of, least: self.low, most: self.high}
 
 
-@dataclass(frozen=True)
 class Matching:
     """A text that matches `pattern` from end to end; `says` is how the refusal describes it."""
 
-    pattern: str
-    says: str
+    def __init__(self, pattern: str, says: str):
+        self.pattern = pattern
+        self.says = says
 
     def wrong(self) -> Wrong:
         pattern = re.compile(self.pattern)
@@ -63,7 +63,6 @@ class Matching:
         return {**of, "pattern": f"^(?:{self.pattern})$", "description": self.says}
 
 
-@dataclass(frozen=True)
 class Printable:
     """A text that a screen can show in one line."""
 
@@ -76,7 +75,6 @@ class Printable:
         return {**of, "pattern": _SHOWABLE, "description": "one line of characters that can be shown"}
 
 
-@dataclass(frozen=True)
 class Moment:
     """A time in ISO 8601 that says its offset from UTC."""
 

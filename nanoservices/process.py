@@ -175,6 +175,7 @@ async def _run(word: str, settings: S, build: Build[S]) -> None:
     process.spawn(_beat(settings.hang_s))
     gc.collect()
     gc.freeze()  # what is there now stays; the collector need not walk it again
+    gc.enable()
     shown = {field.name: str(getattr(settings, field.name)) for field in dataclasses.fields(settings)}
     logger.info("started", extra=about(boot=process.boot, zone=process.zone, settings=shown))
     await process.until_stopped()

@@ -7,7 +7,6 @@ looks at the environment.
 
 import contextlib
 import dataclasses
-import difflib
 import math
 import re
 import types
@@ -113,6 +112,8 @@ def _unknown(environment: Mapping[str, str], fields: Mapping[str, Any]) -> list[
     problems = []
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known:
+            import difflib  # only for who has mistyped: it takes a while
+
             near = difflib.get_close_matches(name, known, n=1)
             problems.append(f"{name[:_MOST_SHOWN]}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
     return problems

@@ -14,6 +14,8 @@ ignored, and so is every boot that a newer one has replaced; boots of the contro
 Doing either twice is doing it once.
 """
 
+from __future__ import annotations
+
 from typing import Annotated, Any, Literal
 
 from nanoservices.dataclass import dataclass
