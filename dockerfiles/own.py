@@ -35,29 +35,36 @@ def libraries(base: str, word: str, keep: list[str], out: str) -> set[str]:
     rest = sorted(ground.with_files(names & set(python)) - there - set(outside))
     ground.carry("/stdlib", python, rest, join(out, library))
     ground.carry("/compiled", outside, sorted(names & set(outside)), join(out, PLACE))
-    data("/compiled", names, join(out, PLACE))
+    data("/compiled", outside, names, join(out, PLACE))
     extensions = [join(library, python[name].file) for name in rest if python[name].file.endswith(".so")]
     ground.objects(base, out, extensions, beside=shared_objects.closure(base, [ground.interpreter(base)[0]]))
     os.makedirs(join(out, PLACE), exist_ok=True)
     return names & set(code)
 
 
-def data(tree: str, names: set[str], target: str) -> None:
-    """What is not code: metadata and licences, what lies in the folders of reached packages, what wheels bring along."""
+def data(tree: str, known: Mapping[str, reached.Module], names: set[str], target: str) -> None:
+    """What is not code: metadata and licences, all that lies below the folders of reached packages, what wheels bring along."""
     for folder, _, files in os.walk(tree):
         inside = os.path.relpath(folder, tree)
         brought = ".libs" in inside
-        if brought or ".dist-info" in inside or inside.replace("/", ".") in names:
+        if brought or ".dist-info" in inside or package_of(inside, known) in names:
             for file in files:
                 if brought or not file.endswith((".pyc", ".so")):
                     ground.copy(join(folder, file), join(target, inside, file))
+
+
+def package_of(inside: str, known: Mapping[str, reached.Module]) -> str:
+    """The package that a folder belongs to: itself or the nearest above; none is ""."""
+    parts = inside.split("/")
+    packages = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((package for package in packages if package in known), "")
 
 
 def service(word: str, names: set[str], out: str) -> None:
     """Write the layer of our own code; `/data` is there for a service that keeps something."""
     code = ground.load("/code")
     ground.carry("/code", code, sorted(names), join(out, PLACE))
-    data("/code", names | {f"{PACKAGE}.{word}.{name}" for name in os.listdir(join("/code", PACKAGE, word))}, join(out, PLACE))
+    data("/code", code, names, join(out, PLACE))
     os.symlink(f"{word}/__main__.pyc", join(out, PLACE, PACKAGE, "__main__.pyc"))
     if os.path.isdir("/service/data"):
         os.makedirs(join(out, "data"))
