@@ -13,11 +13,8 @@ from typing import Any
 Wrong = Callable[[Any], str | None]
 Schema = dict[str, Any]
 _LONGEST = 40  # characters of what somebody sent, in a refusal
-_HIDDEN = (  # what isprintable refuses and one meets, as it stands in a pattern
-    r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e\u2000-\u200f\u2028-\u202f"
-    r"\u205f-\u206f\u3000\ufeff\ud800-\udfff"
-)
-_SHOWABLE = f"^[^{_HIDDEN}]*$"
+_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
+NOT_SHOWN = "has a character that cannot be shown, such as the end of a line; leave it out"
 
 
 # Not dataclasses: there are four dozen of them at every start, and making a dataclass costs more than all of them.
@@ -63,16 +60,15 @@ class Matching:
         return {**of, "pattern": f"^(?:{self.pattern})$", "description": self.says}
 
 
-class Printable:
-    """A text that a screen can show in one line."""
+class OneLine:
+    """A text without the end of a line, or other control characters."""
 
     def wrong(self) -> Wrong:
-        says = "has a character that cannot be shown, such as the end of a line; leave it out"
-        return lambda value: None if value.isprintable() else says
+        pattern = re.compile(_CONTROLS)
+        return lambda value: None if pattern.fullmatch(value) else NOT_SHOWN
 
     def schema(self, of: Schema) -> Schema:
-        """The pattern names the characters one meets; Unicode has more that cannot be shown."""
-        return {**of, "pattern": _SHOWABLE, "description": "one line of characters that can be shown"}
+        return {**of, "pattern": _CONTROLS, "description": "one line of characters that can be shown"}
 
 
 class Moment:

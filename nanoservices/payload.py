@@ -15,13 +15,14 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Literal, TypeVar, Union
 
 from nanoservices.errors import PayloadError
-from nanoservices.limits import Between, Matching, Moment, Printable, shown
+from nanoservices.limits import Between, Matching, Moment, OneLine, shown
 
-__all__ = ["Between", "Matching", "Moment", "Printable", "decode", "encode", "is_unicode", "parsed", "plain", "read"]
+__all__ = ["Between", "Matching", "Moment", "OneLine", "decode", "encode", "is_unicode", "parsed", "plain", "read"]
 
 VERSION = 1
 MOST_BYTES = 65_536  # no payload of ours comes near it; a larger one is somebody's mistake or worse
 _LONGEST_PATH = 80
+_EXACT = 2**53
 _SCALARS = frozenset((str, int, float, bool, types.NoneType))
 
 Shape = TypeVar("Shape")
@@ -217,6 +218,8 @@ def _scalar_reader(hint: Any) -> Reader:
         raise TypeError(f"a shape cannot hold {hint!r}")
 
     def read_scalar(value: Any, path: str) -> Any:
+        if hint is int and isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+            value = int(value)  # 1.0 is an integer, says JSON Schema
         fits = isinstance(value, int | float if hint is float else hint)
         if not fits or (isinstance(value, bool) and hint is not bool):
             raise _fail(path, f"{shown(value)} is not {names[hint]}")

@@ -42,7 +42,8 @@ def problem_of(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(max(1, round(error.retry_s)))
     if isinstance(error, ManyWrong):
-        return error.status, problem(error.status, f"{len(error.problems)} things are wrong", error.problems), headers
+        detail = f"{len(error.problems)} things are wrong" if len(error.problems) > 1 else error.problems[0]
+        return error.status, problem(error.status, detail, error.problems), headers
     return error.status, problem(error.status, str(error)), headers
 
 

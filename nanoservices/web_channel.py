@@ -12,6 +12,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask
+from waitress.utilities import BadRequest
 
 from nanoservices.problems import MEDIA_TYPE, encoded, problem, problem_of
 
@@ -55,7 +56,10 @@ class Parser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         had_headers = self.headers_finished
-        consumed: int = super().received(data)
+        try:
+            consumed: int = super().received(data)
+        except ValueError as error:  # an address such as http://[ is more than it is ready for
+            self.error, self.completed, consumed = BadRequest(str(error)), True, len(data)
         if self.headers_finished and not had_headers and self.error is None and not self.empty:
             self._ask()
         if self.error is not None:

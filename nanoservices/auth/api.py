@@ -14,7 +14,8 @@ from typing import Any, Literal, TypeVar
 from nanoservices import payload
 from nanoservices.auth.model import PERSONAL, Credential, Item, Meeting, Participant, Token
 from nanoservices.auth.shapes import NewMeeting, NewParticipant, OwnId
-from nanoservices.errors import PayloadError
+from nanoservices.errors import Conflict, PayloadError
+from nanoservices.limits import NOT_SHOWN
 
 RESERVED = ("unknown", PERSONAL)  # the controller's word for strangers; the wire's for what is no meeting's
 MOST_JSON = 262_144
@@ -22,7 +23,7 @@ MOST_IMPORT = 2_000_000
 LONGEST_KEY = 200
 KEYS = {"mac": 12, "ibeacon": 40, "uid": 32}  # kinds that can be enrolled as static, and how many hex digits they have
 
-_DIGITS = re.compile(r"[0-9]{1,15}")
+_DIGITS = re.compile(r"[0-9]{1,17}")
 
 Shape = TypeVar("Shape")
 Named = TypeVar("Named", NewParticipant, NewMeeting)
@@ -78,14 +79,14 @@ def _refuse_unknown(found: Any, value: Any, path: str) -> None:
 
 
 def participant(new: NewParticipant, own_id: str) -> Participant:
-    return Participant(_free(new.id) or own_id, new.name, new.email.lower() if new.email else None)
+    return Participant(_free(new.id) or own_id, printable(new.name, "name"), new.email.lower() if new.email else None)
 
 
 def named(new: Named, own_id: str) -> Named:
     """What is put at an address with this id in it."""
     payload.read(OwnIdOf, {"id": own_id})
     if new.id not in (None, own_id):
-        raise PayloadError(f"id: {new.id} is not that of the address, {own_id}; leave it out")
+        raise Conflict(f"id: {new.id} is not that of the address, {own_id}; leave it out")
     return new
 
 
@@ -117,7 +118,7 @@ def meeting(new: NewMeeting, rooms: Collection[str], own_id: str) -> Meeting:
     if ends <= starts:
         raise PayloadError(f"ends: {_text(ends)} is not after {_text(starts)}, when it starts")
     invited, name = tuple(sorted(set(new.invited))), _free(new.id) or own_id
-    return Meeting(name, new.title, new.room, starts, ends, new.least_strength, new.organiser, invited)
+    return Meeting(name, printable(new.title, "title"), new.room, starts, ends, new.least_strength, new.organiser, invited)
 
 
 def room_is_known(room: str, rooms: Collection[str]) -> None:
@@ -141,6 +142,13 @@ def shown(value: Participant | Credential | Meeting | Item | Token) -> dict[str,
         found = {"name": value.name, "media_type": value.media_type, "bytes": value.size, "sha256": value.sha256}
         return found if value.owner is None else {**found, "owner": value.owner}
     return dict(payload.plain(value))
+
+
+def printable(text: str, field: str) -> str:
+    """Unicode has more that cannot be shown than a pattern can say."""
+    if not text.isprintable():
+        raise PayloadError(f"{field}: {NOT_SHOWN}")
+    return text
 
 
 def _free(own_id: str | None) -> str | None:

@@ -10,11 +10,26 @@ from typing import Any, TypeVar
 
 from nanoservices.auth import api
 from nanoservices.auth.rights import Caller
-from nanoservices.errors import Changed, Forbidden, PayloadError
+from nanoservices.errors import Changed, Forbidden, ManyWrong, PayloadError
 from nanoservices.problems import encoded
 
 Shape = TypeVar("Shape")
 Check = Callable[[Any], None]  # is given what is there, as a value of model.py, or None
+
+
+class Misshapen(ManyWrong):
+    """Not what the document says a request looks like. What is, and cannot be meant all the same, is a plain PayloadError,
+    which becomes 422."""
+
+
+def shaped(read: Callable[..., Shape], *arguments: Any) -> Shape:
+    """What `read` gives; Misshapen when it refuses."""
+    try:
+        return read(*arguments)
+    except ManyWrong as error:
+        raise Misshapen(error.problems) from None
+    except PayloadError as error:
+        raise Misshapen([str(error)]) from None
 
 
 @dataclass(frozen=True)
@@ -34,11 +49,13 @@ class Asked:
 
     def body(self, shape: type[Shape], most_bytes: int = api.MOST_JSON) -> Shape:
         """PayloadError names the field that is wrong."""
-        return api.read(shape, self.read(most_bytes + 1), most_bytes)
+        found: Shape = shaped(api.read, shape, self.read(most_bytes + 1), most_bytes)
+        return found
 
     def queries(self, shape: type[Shape]) -> Shape:
         """What stands behind the `?`."""
-        return api.read_query(shape, self.query)
+        found: Shape = shaped(api.read_query, shape, self.query)
+        return found
 
     def own_id(self) -> str:
         """For what comes without an id: the same again for the same Idempotency-Key of the same caller."""

@@ -80,7 +80,8 @@ def _parameters(route: Route, found: dict[str, Schema]) -> Iterator[dict[str, An
     if route.query is not None:
         for name, schema, required in fields_of(route.query, found):
             yield {"name": name, "in": "query", "required": required, "schema": _given(schema)}
-    headers = {**(_CONDITIONS if route.conditional else {}), **(_ONCE if route.method == "POST" else {})}
+    makes_id = route.adds and route.method == "POST" and route.of != "tokens"
+    headers = {**(_CONDITIONS if route.conditional else {}), **(_ONCE if makes_id else {})}
     for name, says in headers.items():
         yield {"name": name, "in": "header", "required": False, "description": says, "schema": {"type": "string"}}
 
@@ -101,13 +102,26 @@ def _responses(route: Route, found: dict[str, Schema]) -> dict[str, Any]:
         known["200"] = there
         if route.adds:
             where = {"Location": {"schema": {"type": "string"}, "description": "Where it is"}}
-            known["201"] = {"description": "New", "content": content, "headers": where}
+            known["201"] = {"description": "New", "content": content, "headers": where, "links": _links(route)}
         if _reads(route):
             known["304"] = {"description": "It is what you have"}
     too_large = (413,) if route.takes is not None else ()
-    for status in sorted({*_ALWAYS, *too_large, *route.refuses}):
+    unfit = (422,) if route.takes is not None or route.query is not None else ()
+    for status in sorted({*_ALWAYS, *too_large, *unfit, *route.refuses}):
         known[str(status)] = {"$ref": "#/components/responses/Refused"}
     return known
+
+
+def _links(made: Route) -> dict[str, Any]:
+    """What can be done next with what has just been made."""
+    found = {}
+    for route in ROUTES:
+        match = re.fullmatch(re.escape(made.path) + r"/<(\w+)>(/\w+)*", route.path)
+        forgets = route.of == "privacy" and route.method == "POST"  # nothing can be done after that
+        if match is not None and made.method == "POST" and not forgets:
+            told = {name: f"$request.path.{name}" for name in re.findall(r"<(\w+)>", made.path)}
+            found[route.name] = {"operationId": route.name, "parameters": {**told, match[1]: "$response.body#/id"}}
+    return found
 
 
 def _content(shape: type | str, found: dict[str, Schema], *, closed: bool) -> dict[str, Any]:

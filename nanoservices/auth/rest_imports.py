@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection
 
 from nanoservices.auth import api, meetings, people, rows
-from nanoservices.auth.exchange import Answer, Asked
+from nanoservices.auth.exchange import Answer, Asked, shaped
 from nanoservices.auth.model import Credential, Meeting, Participant
 from nanoservices.auth.rows import Changed, Import, Problems
 from nanoservices.auth.store import Store
@@ -24,7 +24,8 @@ class ImportResources:
 
     def imports(self, asked: Asked) -> Answer:
         is_dry = asked.queries(rows.ImportQuery).dry_run == "true"
-        wanted = rows.read(asked.read(api.MOST_IMPORT + 1))
+        wanted = shaped(rows.read, asked.read(api.MOST_IMPORT + 1))
+        rows.require_different(wanted)
         if wanted.participants and asked.only is not None:
             raise Forbidden(f"participants: a token of role {asked.caller.role} may import meetings only")
         changed: list[Changed] = []

@@ -48,7 +48,7 @@ class LogResources:
             )
         made = datetime.fromtimestamp(int(asked.now_unix), UTC)
         ends = None if new.days is None else made + timedelta(days=new.days)
-        token, said = self._tokens.add(new.label, new.role, new.participant, made, ends)
+        token, said = self._tokens.add(api.printable(new.label, "label"), new.role, new.participant, made, ends)
         where = {"Location": f"{ROOT}/tokens/{token.id}"}
         return Answer({**api.shown(token), "token": said.reveal()}, 201, where)
 

@@ -112,7 +112,6 @@ def read(body: bytes) -> Import:
             raise PayloadError(f"{name[:40]}: there is no such field; there are participants, meetings and removals")
     found = {name: list(_rows(name, value.get(name, []), kind, problems)) for name, kind in kinds.items()}
     problems.check()
-    _require_different(found)
     removals = payload.read(Import, {"removals": value.get("removals", [])}).removals
     return Import(tuple(found["participants"]), tuple(found["meetings"]), removals)
 
@@ -127,12 +126,14 @@ def _rows(name: str, rows: Any, kind: type[Any], problems: Problems) -> Iterable
             yield found
 
 
-def _require_different(found: dict[str, list[Any]]) -> None:
-    for name, rows in found.items():
+def require_different(wanted: Import) -> None:
+    """PayloadError when one stands in two rows."""
+    kinds = {"participants": [row.id for row in wanted.participants], "meetings": [row.id for row in wanted.meetings]}
+    for name, ids in kinds.items():
         first: dict[str, int] = {}
-        for index, row in enumerate(rows):
-            if first.setdefault(row.id, index) != index:
-                raise PayloadError(f"{name}[{index}].id: {row.id} is in row {first[row.id]} as well")
+        for index, own_id in enumerate(ids):
+            if first.setdefault(own_id, index) != index:
+                raise PayloadError(f"{name}[{index}].id: {own_id} is in row {first[own_id]} as well")
 
 
 def participant(row: ParticipantRow, there: Participant | None) -> Participant:

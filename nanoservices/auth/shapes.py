@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from nanoservices.auth.rights import Role
-from nanoservices.payload import Between, Matching, Moment, Printable
+from nanoservices.payload import Between, Matching, Moment, OneLine
 from nanoservices.wire import Digest, Name, Number, Outcome, Strength
 
 OwnId = Annotated[str, Matching(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", "an id (letters, digits and _.@-, up to 64)")]
-Line = Annotated[str, Between(1, 120), Printable()]
+Line = Annotated[str, Between(1, 120), OneLine()]
 Email = Annotated[
     str,
     Matching(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,188}", "an e-mail address"),
 ]
-FileName = Annotated[str, Between(1, 120), Printable()]
+FileName = Annotated[str, Between(1, 120), OneLine()]
 Time = Annotated[str, Moment()]
 Cursor = Annotated[str, Matching(r"[A-Za-z0-9_-]{1,400}", "what an earlier answer gave as `next`")]
 Limit = Annotated[int, Between(1, 500)]

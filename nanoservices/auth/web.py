@@ -17,7 +17,7 @@ from nanoservices.auth.exchange import DONE, Answer, Asked, etag, matches
 from nanoservices.auth.gate import Gate, Passed
 from nanoservices.auth.rights import owner
 from nanoservices.auth.routes import ROOT, ROUTES
-from nanoservices.errors import NanoError, PayloadError
+from nanoservices.errors import ManyWrong, NanoError, PayloadError
 from nanoservices.log import about
 from nanoservices.problems import MEDIA_TYPE, encoded, problem_of
 
@@ -79,7 +79,7 @@ class App:
         if passed.route.query is None and request.args:
             raise PayloadError(f"{next(iter(request.args))[:40]}: there is no such parameter here")
         ACTOR.set(passed.caller.token)
-        answer = self._handlers[passed.route.name](self._asked(request, passed, headers), **passed.parts)
+        answer = self._answer(passed, self._asked(request, passed, headers))
         response = Response(answer.body(), answer.status, answer.headers, content_type=answer.media_type)
         if answer.status == DONE.status:
             del response.headers["Content-Type"]
@@ -89,6 +89,14 @@ class App:
         said = about(method=request.method, path=request.path, status=answer.status, by=passed.caller.token)
         log.info("changed over REST", extra=said)
         return response
+
+    def _answer(self, passed: Passed, asked: Asked) -> Answer:
+        try:
+            return self._handlers[passed.route.name](asked, **passed.parts)
+        except PayloadError as error:
+            if type(error) in (PayloadError, ManyWrong):  # it had the shape that it should have
+                error.status = HTTPStatus.UNPROCESSABLE_ENTITY
+            raise
 
     def _asked(self, request: Request, passed: Passed, headers: dict[str, str]) -> Asked:
         return Asked(

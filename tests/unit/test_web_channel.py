@@ -125,6 +125,7 @@ def test_fault_in_admitting_tells_nothing(port: int) -> None:
     ("sent", "status"),
     [
         (b"nonsense\r\n\r\n", 400),
+        (b"GET http://[::1/x HTTP/1.1\r\nHost: h\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n", 400),
         (b"PUT / HTTP/1.1\r\nAuthorization: Bearer me\r\nContent-Length: -1\r\n\r\n", 400),
         (b"PUT / HTTP/1.1\r\nAuthorization: Bearer me\r\nContent-Length: 200000\r\n\r\n", 413),

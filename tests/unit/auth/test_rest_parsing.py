@@ -65,7 +65,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @often
 @given(st.sampled_from(list(BODIES)), odd_json)
 def test_any_body_is_taken_or_refused(ask: Any, path: str, body: bytes) -> None:
-    assert ask("POST", path, data=body) in (201, 400, 413)
+    assert ask("POST", path, data=body) in (201, 400, 413, 422)
 
 
 @often
@@ -77,7 +77,7 @@ def test_body_with_one_odd_value_is_taken_or_refused(ask: Any, data: st.DataObje
         body = json.dumps(said).encode()
     except ValueError:  # more digits than Python writes
         return
-    assert ask("POST", path, data=body) in (200, 201, 400, 404, 409, 413)
+    assert ask("POST", path, data=body) in (200, 201, 400, 404, 409, 413, 422)
 
 
 @often
@@ -85,7 +85,7 @@ def test_body_with_one_odd_value_is_taken_or_refused(ask: Any, data: st.DataObje
 def test_any_times_make_a_meeting_that_can_be_listed_or_are_refused(ask: Any, starts: str, ends: str) -> None:
     said = {**BODIES["/meetings"], "id": None, "starts": starts, "ends": ends}
     status = ask("POST", "/meetings", json=said)
-    assert status in (201, 400, 409)  # the room may be taken
+    assert status in (201, 400, 409, 422)  # the room may be taken
     assert status != 201 or ask("GET", "/meetings?limit=500") == 200
 
 
@@ -115,7 +115,7 @@ def test_any_query_is_answered(ask: Any, name: str, value: str) -> None:
 def test_any_headers_are_answered(ask: Any, authorization: str, media_type: str) -> None:
     assert ask("GET", "/visits", headers={"Authorization": authorization}) == 401
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": media_type}
-    assert ask("PUT", "/rooms/room-1/personal/a?owner=bob", data=b"x", headers=headers) in (200, 201, 400, 409, 415)
+    assert ask("PUT", "/rooms/room-1/personal/a?owner=bob", data=b"x", headers=headers) in (200, 201, 400, 409, 415, 422)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_odd_address_is_not_repeated_at_length(ask: Any, path: str) -> None:
 def test_time_without_an_offset_is_not_repeated_at_length(ask: Any) -> None:
     for starts in ("2031-05-06T14:00:00." + "0" * 50_000, "2031-05-06T14:00:00." + "0" * 50_000 + "+02:00"):
         said = {**BODIES["/meetings"], "starts": starts, "ends": "2031-05-06T14:00:00Z"}
-        assert ask("POST", "/meetings", json={**said, "ends": said["starts"]}) == 400
+        assert ask("POST", "/meetings", json={**said, "ends": said["starts"]}) in (400, 422)
 
 
 @often

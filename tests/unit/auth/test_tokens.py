@@ -98,7 +98,7 @@ def test_organisers_token_goes_with_the_participant(house: House) -> None:
 )
 def test_token_that_is_wrong_is_refused_naming_the_field(house: House, change: dict[str, Any], field: str) -> None:
     response = house("POST", "/tokens", json={"label": "x", "role": "viewer", **change})
-    assert (response.status_code, response.json["errors"][0]["field"]) == (400, field)
+    assert response.status_code in (400, 422) and response.json["errors"][0]["field"] == field
     assert house("GET", "/tokens").json == {"tokens": []}
 
 
