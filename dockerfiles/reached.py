@@ -28,7 +28,7 @@ SHARED = (
     *_words(
         """
     asyncio collections.abc contextlib dataclasses datetime difflib errno functools gc hashlib hmac ipaddress json logging
-    math pathlib random re secrets signal socket sqlite3 struct threading time types typing urllib.parse uuid weakref
+    math pathlib random re secrets signal socket sqlite3 struct threading time types typing urllib.parse weakref
     """
     ),
 )
@@ -38,12 +38,20 @@ SHARED = (
 SPARED = _words(
     """
     _aix_support _android_support _apple_support _hashlib _ios_support _osx_support _pydatetime _pydecimal _pyio _pylong
-    _pyrepl _py_abc _py_warnings _ssl argparse bdb bz2 calendar cmd code codeop concurrent.futures.process ctypes.macholib
-    doctest gettext gzip imp lzma multiprocessing optparse pdb pickletools pkg_resources plistlib profile py_compile pydoc
-    readline rlcompleter setuptools ssl statistics tarfile test tracemalloc tty turtle unittest webbrowser winreg xmlrpc
-    zipfile
+    _pyrepl _py_abc _py_warnings _ssl argparse bdb bz2 calendar cmd code codeop concurrent.futures.process
+    ctypes.macholib doctest gettext gzip imp lzma multiprocessing optparse pdb pickletools pkg_resources pkgutil
+    plistlib profile py_compile pydoc readline rlcompleter setuptools ssl statistics tarfile test tracemalloc tty turtle
+    unittest webbrowser winreg xmlrpc zipfile
     """
 )
+
+
+# In the interpreter itself, under other names; what they would have on disk is never read, nor what that imports.
+INSIDE = _words("importlib._bootstrap importlib._bootstrap_external")
+
+
+# What a module asks the interpreter's import system for, which asks for this.
+ALSO = {"importlib.resources": ("importlib.readers",)}
 
 
 @dataclass(frozen=True)
@@ -72,10 +80,10 @@ def reached(known: Mapping[str, Module], roots: Iterable[str]) -> set[str]:
         if not wanted and _spared(name):
             continue
         for module in _with_packages(name):
-            if module in known and module not in found:
+            if module in known and module not in found and module not in INSIDE:
                 found.add(module)
                 entry = known[module]
-                ahead += [(name, True) for name in entry.certain]
+                ahead += [(name, True) for name in (*entry.certain, *ALSO.get(module, ()))]
                 ahead += [(name, entry.own) for name in entry.perhaps]
     return found
 

