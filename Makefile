@@ -8,10 +8,10 @@ ROOT := $(filter 0,$(shell id -u))
 # RUNLEVEL: what is installed for tests is not to start a service of its own on this machine.
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools fuzz storm faults lab engines soak requirements clean
+.PHONY: help venv demo test bench tools fuzz storm faults lab lab-long engines soak requirements clean
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 venv: $(STAMP) ## .venv with everything, once
 
@@ -48,6 +48,9 @@ faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and
 
 lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab
+
+lab-long: $(STAMP) tools ## reboots, nodes that are down, no registry: what takes minutes (root, Docker's engine)
+	$(VENV)/bin/pytest -q tests/lab_long
 
 engines: ## Debian 13's Docker engine in .engines, to run a lab on it too
 	@tests/lab/newer_engine.sh .engines/debian-13

@@ -100,7 +100,10 @@ class Row:
 
 
 def rows(services: Sequence[Service], tasks: Sequence[Task], nodes: Sequence[ClusterNode]) -> list[Row]:
-    """The tasks that are to run, by service and node; each with what went wrong last in its place."""
+    """The tasks that are to run, by service and node; each with what went wrong last in its place.
+
+    Also those that a node which is down had, of services that run on every node: Swarm no longer wants them anywhere.
+    """
     names = {service.id: service.name for service in services}
     hosts = {node.id: node.name for node in nodes}
     why: dict[tuple[str, str | int], str] = {}
@@ -113,4 +116,12 @@ def rows(services: Sequence[Service], tasks: Sequence[Task], nodes: Sequence[Clu
             since = task.at[:19].replace("T", " ")
             found.append((place, Row(names[task.service], hosts.get(task.node, "-"), task.state, since, "")))
     told = [dataclasses.replace(row, why=why.get(place, "")) for place, row in found]
-    return sorted(told, key=lambda row: (row.service, row.node))
+    away = [
+        Row(service.name, node.name, node.state, "", f"{node.name} is {node.state}")
+        for node in nodes
+        for service in services
+        if node.state != "ready" and service.is_global and may_run(service.constraints, node)
+    ]
+    gone = {(row.service, row.node) for row in away}
+    there = [row for row in told if (row.service, row.node) not in gone]
+    return sorted([*there, *away], key=lambda row: (row.service, row.node))

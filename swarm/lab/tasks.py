@@ -62,7 +62,7 @@ def the(plan: Plan, word: str) -> Task:
 async def endpoint_beside(task: Task) -> AsyncIterator[Endpoint]:
     """A CoAP client on the task's network: its 127.0.0.1 is the task's own, and the overlay's addresses can be reached."""
     endpoint = Endpoint()
-    with _on_network_of(task):
+    with on_network_of(task):
         await endpoint.open("0.0.0.0", 0, {})
     try:
         yield endpoint
@@ -71,7 +71,7 @@ async def endpoint_beside(task: Task) -> AsyncIterator[Endpoint]:
 
 
 @contextmanager
-def _on_network_of(task: Task) -> Iterator[None]:
+def on_network_of(task: Task) -> Iterator[None]:
     """This thread only. Sockets that are opened inside stay on the task's network."""
     try:
         home, there = (os.open(f"/proc/{who}/ns/net", os.O_RDONLY) for who in ("thread-self", task.container.pid))

@@ -5,9 +5,9 @@ import os
 import signal
 from typing import Any
 
-from swarm.lab import home, tasks
-from swarm.lab.plan import Plan
+from swarm.lab import tasks
 from tests.lab.conftest import Lab
+from tests.lab.room import plan_of_the_lab
 
 ALL_HOPS = {"b", "c", "d", "e", "f"}
 
@@ -16,12 +16,6 @@ def visited(room: Lab, *words: str) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(room.done("lab", "visit", *words, "--json", timeout_s=330))
     assert told["ok"], told["why_not_ok"]
     return told
-
-
-def plan_of_the_lab() -> Plan:
-    state = home.load()
-    assert state is not None
-    return state.plan
 
 
 def test_demos_story_comes_true_across_nodes_also_once_the_controller_has_been_killed(room: Lab) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 NAME = "nanoswarm/sleep"
 COMMAND = ["/bin/sleep", "600"]
+CHECK = ["/bin/sleep", "0"]  # always in the best of health
 
 
 def load(url: str) -> None:

@@ -118,3 +118,18 @@ def test_rows_show_each_task_that_is_to_run_with_its_last_trouble(sample: Labels
         ("presence", "pi-room-1", "running", ""),
     ]
     assert rows[1].plain()["since"] == "2026-01-01 00:00:02"
+
+
+def test_rows_say_what_a_node_that_is_down_should_run_though_swarm_wants_it_no_more(sample: Labels) -> None:
+    presence, auth = one(sample, "presence"), one(sample, "auth")
+    nodes = [
+        node(each.name, labels=each.labels, state=state)
+        for each, state in zip(nodes_of(sample), ("ready", "down", "ready"), strict=True)
+    ]
+    tasks = [task(presence, "pi-lobby"), task(presence, "pi-room-1", wanted="shutdown"), task(auth, "server-1")]
+    rows = stack_watch.rows([presence, auth], tasks, nodes)
+    assert [(row.service, row.node, row.state, row.why) for row in rows] == [
+        ("auth", "server-1", "running", ""),
+        ("presence", "pi-lobby", "running", ""),
+        ("presence", "pi-room-1", "down", "pi-room-1 is down"),
+    ]

@@ -1,0 +1,68 @@
+"""What tests do with the room that runs on a lab, and how long they have patience."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from nanoservices import wire
+from nanoservices.errors import NanoError
+from swarm.demo.watcher import all_visits
+from swarm.errors import LabError
+from swarm.lab import home, tasks
+from swarm.lab.home import State
+from swarm.lab.lookout import CONTROLLER
+from swarm.lab.plan import Plan
+from tests.lab.conftest import Lab
+
+PATIENCE_S = 60.0
+
+
+def state_of_the_lab() -> State:
+    state = home.load()
+    assert state is not None
+    return state
+
+
+def plan_of_the_lab() -> Plan:
+    return state_of_the_lab().plan
+
+
+def until(holds: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, f"not in {PATIENCE_S:g} s: {what}"
+        time.sleep(0.05)
+
+
+def bob_is_led(lab: Lab) -> None:
+    told = json.loads(lab.done("lab", "visit", "bob", "--json", timeout_s=150))
+    assert told["ok"], told["why_not_ok"]
+    lab.done("lab", "leave", "bob")
+
+
+def killed(plan: Plan, word: str) -> str:
+    """Kill the task of that service; the id of its container."""
+    container = tasks.the(plan, word).container
+    os.kill(container.pid, signal.SIGKILL)
+    return container.id
+
+
+def until_another_runs(plan: Plan, word: str, gone: str) -> None:
+    """Another container of it than `gone`."""
+    until(lambda: {task.container.id for task in tasks.running(plan, word)} - {gone}, f"{word} runs again")
+
+
+def visits(after: int = 0) -> list[wire.Visit]:
+    """What the controller remembers; nothing while it is away."""
+
+    async def ask() -> list[wire.Visit]:
+        async with tasks.endpoint_beside(tasks.the(plan_of_the_lab(), "controller")) as endpoint:
+            return await all_visits(endpoint, CONTROLLER, after)
+
+    try:
+        return asyncio.run(ask())
+    except (LabError, NanoError):
+        return []
