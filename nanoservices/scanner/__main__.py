@@ -12,7 +12,7 @@ from nanoservices.coap import Handlers
 from nanoservices.errors import SettingsError
 from nanoservices.place import Place
 from nanoservices.process import Process, run
-from nanoservices.scanner.device import RadioKind, open_radio
+from nanoservices.scanner.device import RadioKind, ScanMode, open_radio
 from nanoservices.scanner.listening import Listening
 from nanoservices.settings import Settings, load_place, setting
 
@@ -21,6 +21,8 @@ from nanoservices.settings import Settings, load_place, setting
 class ScannerSettings(Settings):
     radio: RadioKind = setting("bluez", says="bluez: the host's bluetoothd; simulated: the demo's world")
     world: Path | None = setting(None, says="the simulated world's socket")
+    mode: ScanMode = setting("active", says="passive: tags are not asked for more, and need bluetoothd --experimental")
+    silence_s: float = setting(30.0, low=0.05, high=3600, says="a radio that hears nothing for so long is started anew")
     repeat_s: float = setting(1.0, low=0.05, high=60, says="least seconds between two sightings of one key in a scan")
 
 
@@ -31,8 +33,8 @@ async def build(process: Process[ScannerSettings]) -> Handlers:
         raise SettingsError([f"labels.yml: node {settings.node} runs scanner and needs `zone` and `ble: hci0`"])
     process.zone = node.zone
     process.problem("radio", "the radio has not been tried yet")
-    radio = open_radio(settings.radio, settings.node, node.ble, world=settings.world)
-    listening = Listening(process, node.zone, radio, settings.repeat_s)
+    radio = open_radio(settings.radio, settings.node, node.ble, world=settings.world, mode=settings.mode)
+    listening = Listening(process, node.zone, radio, settings.repeat_s, settings.silence_s)
     process.at_stop(listening.close)
     process.figures |= {
         "radio_on_s": listening.radio_on_s,

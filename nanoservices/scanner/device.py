@@ -8,9 +8,11 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+from uuid import UUID
 
 from nanoservices.errors import Unavailable
-from nanoservices.scanner.keys import Advert
+from nanoservices.scanner.keys import APPLE, ROLLING_SERVICE, Advert
+from nanoservices.scanner.overseer import Overseer
 from nanoservices.simulation import World
 
 if TYPE_CHECKING:  # bleak costs 100 ms and megabytes, and a simulated radio does without
@@ -23,8 +25,16 @@ log = logging.getLogger("scanner")
 Hear = Callable[[Advert], None]
 Trouble = Callable[[str | None], None]
 RadioKind = Literal["bluez", "simulated"]
+ScanMode = Literal["active", "passive"]
 
 TURN_S = 0.9  # twice, as a try may be under way already, is within the budget of whoever asks for a scan
+# What a passive scan lets through: where an advert's section of a type begins so (Bluetooth Assigned Numbers 2.3). It cannot
+# tell addresses apart, so a passive scan hears no `rpa` and no `mac` that carries nothing else.
+PATTERNS = (
+    (0x21, UUID(ROLLING_SERVICE).bytes[::-1]),  # service data, 128 bits
+    (0x16, b"\xaa\xfe"),  # service data, 16 bits: Eddystone
+    (0xFF, APPLE.to_bytes(2, "little") + b"\x02\x15"),  # manufacturer data: iBeacon
+)
 
 
 class Radio(Protocol):
@@ -76,28 +86,60 @@ def simulated_advert(said: Any) -> Advert | None:
 class BlueZRadio:
     """bleak's own scanner, a new one for every time on: it remembers all devices that it has seen."""
 
-    def __init__(self, adapter: str):
+    def __init__(self, adapter: str, mode: ScanMode = "active"):
         self._adapter = adapter
+        self._mode = mode
         self._scanner: BleakScanner | None = None
+        self._lost: list[BleakScanner] = []  # ended by others; bleak must let go of them all the same
+        self._why: str | None = None
         self._hear: Hear = lambda advert: None
 
     async def live(self, hear: Hear, trouble: Trouble) -> None:
         self._hear = hear
-        await asyncio.Event().wait()
+
+        def told(why: str | None) -> None:
+            if why == self._why and why is not None:
+                return
+            was, self._why = self._why, why
+            if why is not None and self._scanner is not None:
+                self._lost.append(self._scanner)
+                self._scanner = None
+            if why is not None or was is not None:  # that it could scan was never in doubt: turning it on is the proof
+                trouble(why)
+
+        await Overseer(self._adapter, told).live()
 
     async def turn(self, on: bool) -> None:
+        while self._lost:
+            await self._stopped(self._lost.pop())
         if on and self._scanner is None:
-            self._scanner = await self._started()
+            self._must_be_able()
+            scanner = await self._started()
+            self._lost.append(scanner)
+            self._must_be_able()  # it may have been lost while it began
+            self._scanner = self._lost.pop()
         elif not on and self._scanner is not None:
             scanner, self._scanner = self._scanner, None
             await self._stopped(scanner)
 
+    def _must_be_able(self) -> None:
+        if self._why is not None:
+            raise Unavailable(self._why)
+
     async def _started(self) -> "BleakScanner":
         from bleak import BleakScanner
+        from bleak.args.bluez import OrPattern
+        from bleak.assigned_numbers import AdvertisementDataType
 
         # Without both filters newer BlueZ reports strengths in steps of 8 dB, and a tag's advert only when it changes.
         scanner = BleakScanner(
-            self._detected, bluez={"adapter": self._adapter, "filters": {"RSSI": -127, "DuplicateData": True}}
+            self._detected,
+            scanning_mode=self._mode,
+            bluez={
+                "adapter": self._adapter,
+                "filters": {"RSSI": -127, "DuplicateData": True},
+                "or_patterns": [OrPattern(0, AdvertisementDataType(kind), data) for kind, data in PATTERNS],
+            },
         )
         try:
             async with asyncio.timeout(TURN_S):
@@ -137,7 +179,7 @@ def _why(error: Exception) -> str:
     return ": ".join(str(part) for part in error.args) or type(error).__name__
 
 
-def open_radio(kind: RadioKind, node: str, adapter: str, *, world: Path | None) -> Radio:
+def open_radio(kind: RadioKind, node: str, adapter: str, *, world: Path | None, mode: ScanMode = "active") -> Radio:
     if kind == "simulated":
         return SimulatedRadio(world, node)
-    return BlueZRadio(adapter)
+    return BlueZRadio(adapter, mode)

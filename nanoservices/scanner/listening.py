@@ -13,16 +13,17 @@ from nanoservices.process import Process
 from nanoservices.scanner.device import Radio
 from nanoservices.scanner.keys import Advert
 from nanoservices.scanner.logic import ScanBook
+from nanoservices.scanner.smoothing import Silence
 
 log = logging.getLogger("scanner")
 
-RETRY_S = 2.0  # with a radio that does not turn
+RETRY_S = 0.5  # with a radio that does not turn
 
 
 class Listening:
     """The radio is tried once at the start, and again while it fails, so that readiness tells the truth unasked."""
 
-    def __init__(self, process: Process[Any], zone: str, radio: Radio, repeat_s: float):
+    def __init__(self, process: Process[Any], zone: str, radio: Radio, repeat_s: float, silence_s: float = 30.0):
         self._process = process
         self._zone = zone
         self._radio = radio
@@ -32,11 +33,16 @@ class Listening:
         self._is_proven = False
         self._is_closed = False
         self._told: tuple[str, ...] = ()
+        self._silence = Silence(silence_s)
+        self._silence_s = silence_s
         self.book = ScanBook(zone, repeat_s)
         self.outbox = Outbox()
 
     def heard(self, advert: Advert) -> None:
         now = clock.monotonic()
+        self._silence.heard(now)
+        if "silence" in self._process.problems:
+            self._process.problem("silence", None)
         found = self.book.hear(advert, now)
         if found is None:
             return
@@ -44,11 +50,25 @@ class Listening:
             self.outbox.put(wire.SightingEvent("sighting", 0, now, self._zone, scan, found.key, found.rssi_dbm))
 
     def trouble(self, why: str | None) -> None:
+        """What became of the radio by itself."""
+        self._note(why)
+        self._poke.set()
+
+    def _note(self, why: str | None) -> None:
         if why is not None and why != self._process.problems.get("radio"):
             log.warning("radio trouble", extra=about(zone=self._zone, why=why))
         self._process.problem("radio", why)
-        if why is None:
-            self._poke.set()
+        if why is not None:
+            self._is_proven = False
+            self._turned(False)
+
+    def _turned(self, is_on: bool) -> None:
+        """The radio is on or off now, by us or by what happened to it."""
+        if is_on != self._is_on:
+            now = clock.monotonic()
+            self._is_on = is_on
+            self.book.radio_turned(is_on, now)
+            self._silence.turned(is_on, now)
 
     async def put(self, order: wire.ScanOrder, _sender: str) -> wire.Scans:
         if self.book.order(order.scan, order.zone, order.window_s, clock.monotonic()):
@@ -75,6 +95,7 @@ class Listening:
     async def keep(self) -> None:
         """Close what is over, turn the radio to what is open, tell the observers; for ever."""
         while True:
+            await self._break_silence()
             with suppress(Unavailable):
                 await self._turn()
             open_now = tuple(self.book.open_scans(clock.monotonic()))
@@ -88,8 +109,8 @@ class Listening:
             self.book.time_passed(clock.monotonic())
 
     def _rest_s(self) -> float | None:
-        due = self.book.wake_at()
-        rest_s = None if due is None else max(0.0, due - clock.monotonic())
+        dues = [due for due in (self.book.wake_at(), self._silence.due_at()) if due is not None]
+        rest_s = max(0.0, min(dues) - clock.monotonic()) if dues else None
         if self._is_proven:
             return rest_s
         return RETRY_S if rest_s is None else min(rest_s, RETRY_S)
@@ -101,14 +122,24 @@ class Listening:
                 try:
                     await self._radio.turn(wanted)
                 except Unavailable as error:
-                    self._is_proven = False
-                    self.trouble(str(error))
+                    self._note(str(error))
                     raise
-                self._is_on = wanted
-                self.book.radio_turned(wanted, clock.monotonic())
+                self._turned(wanted)
                 if wanted:
                     self._is_proven = True
-                    self.trouble(None)
+                    self._note(None)
+
+    async def _break_silence(self) -> None:
+        """A radio that is on and hears nothing is started anew; said aloud when that did not help either."""
+        if not self._silence.is_over(clock.monotonic()):
+            return
+        log.warning("nothing heard; the scan is started anew", extra=about(zone=self._zone, spell=self._silence.spells))
+        if self._silence.is_deaf:
+            whole_s = self._silence.spells * self._silence_s
+            self._process.problem("silence", f"not one advert in {whole_s:g} s of listening; is the adapter deaf?")
+        async with self._turning:
+            await self._radio.turn(False)
+            self._turned(False)
 
     def _is_wanted(self) -> bool:
         return not self._is_closed and (not self._is_proven or bool(self.book.open_scans(clock.monotonic())))

@@ -5,7 +5,7 @@ an order for an open scan              -> its end moves
 an order of 0 s                        -> ended for good: a late order for it is refused
 the window is over                     -> closed; a later order opens it again
 a key not heard in a scan before       -> a sighting, at once
-the same key again                     -> a sighting, at most one per `repeat_s` and scan
+the same key again                     -> a sighting, at most one per `repeat_s` and scan, as strong as its median
 any scan is open                       -> the radio is on
 """
 
@@ -15,6 +15,7 @@ from dataclasses import field
 from nanoservices.dataclass import dataclass
 from nanoservices.errors import Conflict, Over, Unavailable
 from nanoservices.scanner.keys import Advert, key_of
+from nanoservices.scanner.smoothing import Strength
 
 MOST_KEYS = 2000  # of one scan; beyond, the key that was silent longest is forgotten
 MOST_SCANS = 16
@@ -57,6 +58,7 @@ class ScanBook:
         self._repeat_s = repeat_s
         self._open: dict[str, OpenScan] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
+        self._strengths: OrderedDict[str, Strength] = OrderedDict()  # of what is heard in open scans, and of no other
         self._on_since: float | None = None
         self._on_s = 0.0
 
@@ -82,7 +84,14 @@ class ScanBook:
         self._ended.move_to_end(scan)
         if len(self._ended) > MOST_ENDED:
             self._ended.popitem(last=False)
-        return self._open.pop(scan, None) is not None
+        was_open = self._open.pop(scan, None) is not None
+        self._forget()
+        return was_open
+
+    def _forget(self) -> None:
+        """Keys of strangers are kept no longer than a scan."""
+        if not self._open:
+            self._strengths.clear()
 
     def hear(self, advert: Advert, now: float) -> Heard | None:
         """What of `advert`, heard now, is to be reported."""
@@ -90,14 +99,25 @@ class ScanBook:
         key = key_of(advert) if self._open else None
         if key is None:
             return None
+        strength = self._smoothed(key, _strength(advert.rssi_dbm), now)
         scans = tuple(name for name, scan in self._open.items() if scan.takes(key, now, self._repeat_s))
-        return Heard(key, _strength(advert.rssi_dbm), scans) if scans else None
+        return Heard(key, strength, scans) if scans else None
+
+    def _smoothed(self, key: str, rssi_dbm: int, now: float) -> int:
+        known = self._strengths.get(key)
+        if known is None:
+            known = self._strengths[key] = Strength()
+            if len(self._strengths) > MOST_KEYS:
+                self._strengths.popitem(last=False)
+        self._strengths.move_to_end(key)
+        return known.heard(rssi_dbm, now)
 
     def time_passed(self, now: float) -> bool:
         """Close what is over; whether anything was. Call at `wake_at`; sooner does no harm."""
         over = [name for name, scan in self._open.items() if scan.ends_at <= now]
         for name in over:
             del self._open[name]
+        self._forget()
         return bool(over)
 
     def wake_at(self) -> float | None:

@@ -95,8 +95,8 @@ class FakeScanner:
 
     made: ClassVar[list["FakeScanner"]] = []
 
-    def __init__(self, detected: Any, *, bluez: Any):
-        self.detected, self.bluez = detected, bluez
+    def __init__(self, detected: Any, *, scanning_mode: str, bluez: Any):
+        self.detected, self.mode, self.bluez = detected, scanning_mode, bluez
         self.told: list[str] = []
         FakeScanner.made.append(self)
 
@@ -126,7 +126,9 @@ def test_every_time_on_has_a_scanner_of_its_own_and_a_stop_that_fails_is_no_erro
 
     asyncio.run(run())
     assert [scanner.told for scanner in FakeScanner.made] == [["start", "stop"]] * 2
-    assert FakeScanner.made[0].bluez == {"adapter": "hci0", "filters": {"RSSI": -127, "DuplicateData": True}}
+    assert FakeScanner.made[0].mode == "active"
+    assert FakeScanner.made[0].bluez["adapter"] == "hci0"
+    assert FakeScanner.made[0].bluez["filters"] == {"RSSI": -127, "DuplicateData": True}
 
 
 def test_fault_in_what_hears_an_advert_is_logged_without_its_key(

@@ -1,0 +1,125 @@
+"""Watches bluetoothd over D-Bus, as bleak says nothing when it dies, when its bus does, or when the adapter goes off.
+
+Door to dbus-fast, which bleak itself goes through. The connection is one of its own: bleak shares its with nobody.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # loaded with bleak, and so only where a radio is real
+    from dbus_fast import Message
+    from dbus_fast.aio.message_bus import MessageBus
+
+log = logging.getLogger("scanner")
+
+RETRY_S = 0.25  # to the bus; what happens on it is told by itself
+ANSWER_S = 2.0
+_BLUEZ, _BUS = "org.bluez", "org.freedesktop.DBus"
+
+
+class Overseer:
+    """`told` hears why the adapter cannot scan, each time that changes, and None when it can."""
+
+    def __init__(self, adapter: str, told: Callable[[str | None], None]):
+        self._adapter = adapter
+        self._path = f"/org/bluez/{adapter}"
+        self._told = told
+        self._look = asyncio.Event()
+
+    async def live(self) -> None:
+        while True:
+            try:
+                await self._watch()
+            except Exception as error:  # the socket's, dbus-fast's and the bus's have no nearer ancestor
+                log.debug("the bus cannot be watched", extra={"about": {"why": repr(error)}})
+            self._told("no way to bluetoothd: its system bus is not there; is dbus running, is /run/dbus mounted?")
+            await asyncio.sleep(RETRY_S)
+
+    async def _watch(self) -> None:
+        """Until the bus is gone."""
+        from dbus_fast import BusType
+        from dbus_fast.aio.message_bus import MessageBus
+
+        bus = MessageBus(bus_type=BusType.SYSTEM)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await bus.connect()
+                bus.add_message_handler(self._heard)
+                for rule in self._rules():
+                    await self._call(bus, _BUS, "/org/freedesktop/DBus", _BUS, "AddMatch", "s", [rule])
+            await self._follow(bus)
+        finally:
+            bus.disconnect()
+
+    async def _follow(self, bus: "MessageBus") -> None:
+        end = asyncio.create_task(bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
+        try:
+            while not end.done():
+                self._look.clear()
+                self._told(await self._state(bus))
+                change = asyncio.create_task(self._look.wait())
+                await asyncio.wait({end, change}, return_when=asyncio.FIRST_COMPLETED)
+                change.cancel()
+        finally:
+            end.cancel()
+            with suppress(Exception, asyncio.CancelledError):
+                await end
+
+    def _rules(self) -> tuple[str, ...]:
+        """NameOwnerChanged of bluetoothd; what becomes of the adapter, and nothing of devices."""
+        objects = "type='signal',interface='org.freedesktop.DBus.ObjectManager'"
+        return (
+            f"type='signal',sender='{_BUS}',member='NameOwnerChanged',arg0='{_BLUEZ}'",
+            f"type='signal',interface='{_BUS}.Properties',member='PropertiesChanged',path='{self._path}'",
+            f"{objects},member='InterfacesAdded',arg0path='{self._path}'",
+            f"{objects},member='InterfacesRemoved',arg0path='{self._path}'",
+        )
+
+    def _heard(self, message: "Message") -> None:
+        if message.member == "NameOwnerChanged" and message.body[0] == _BLUEZ:
+            if message.body[1]:  # one that scanned for us is gone, also where another is there already
+                self._told("bluetoothd ended; scanning goes on when it is back")
+            self._look.set()
+        elif message.member in ("PropertiesChanged", "InterfacesAdded", "InterfacesRemoved"):
+            self._look.set()
+
+    async def _state(self, bus: "MessageBus") -> str | None:
+        """Why the adapter cannot scan; None when it can."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                body = await self._call(
+                    bus, _BLUEZ, self._path, f"{_BUS}.Properties", "Get", "ss", ["org.bluez.Adapter1", "Powered"]
+                )
+        except TimeoutError:
+            return f"bluetoothd did not answer within {ANSWER_S:g} s"
+        except LookupError as error:
+            kind = str(error.args[0]).rpartition(".")[2]
+            if kind in ("ServiceUnknown", "NameHasNoOwner"):
+                return "bluetoothd does not run on this host: systemctl start bluetooth"
+            if kind in ("UnknownObject", "UnknownMethod", "InvalidArgs"):
+                return f"bluetoothd has no adapter {self._adapter}: see bluetoothctl list, and `ble:` in labels.yml"
+            return f"bluetoothd does not tell of {self._adapter}: {': '.join(map(str, error.args))}"
+        return None if body[0].value is True else f"the BLE adapter {self._adapter} is off: bluetoothctl power on"
+
+    async def _call(
+        self, bus: "MessageBus", to: str, path: str, interface: str, member: str, kind: str, body: list[str]
+    ) -> list[Any]:
+        """The answer's body. LookupError with the error's name and text."""
+        from dbus_fast import Message, MessageFlag, MessageType
+
+        call = Message(
+            destination=to,
+            path=path,
+            interface=interface,
+            member=member,
+            signature=kind,
+            body=list(body),
+            flags=MessageFlag.NO_AUTOSTART,
+        )
+        reply = await bus.call(call)
+        if reply is None or reply.message_type is MessageType.ERROR:
+            raise LookupError(*((reply.error_name, *reply.body) if reply is not None else ("no answer",)))
+        return reply.body
