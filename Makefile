@@ -91,6 +91,8 @@ tools: $(PEERS)/node_modules/.complete
 	  || echo "$$missing absent (apt-get install docker.io iptables iproute2 util-linux docker-registry mmdebstrap)$(SKIPPED)"
 	@command -v coap-client-notls >/dev/null || $(call install,libcoap3-bin) \
 	  || echo "libcoap's programs are absent (apt-get install libcoap3-bin)$(SKIPPED)"
+	@command -v dbus-daemon >/dev/null || $(call install,dbus) \
+	  || echo "dbus-daemon is absent (apt-get install dbus)$(SKIPPED)"
 
 $(PEERS)/node_modules/.complete: $(PEERS)/package-lock.json
 	@command -v node npm >/dev/null || $(call install,nodejs npm) || true

@@ -21,7 +21,7 @@ from nanoservices.settings import Settings, load_place, setting
 class GuidanceSettings(Settings):
     pins: Pins = setting("pigpio", says="pigpio: the host's GPIO daemon; simulated: the demo's world")
     world: Path | None = setting(None, says="the simulated world's socket")
-    gpio_host: str = setting("localhost", says="where the GPIO daemon listens")
+    gpio_host: str = setting("localhost", says="where the GPIO daemon listens: a name, or the path of a Unix socket")
     gpio_port: int = setting(8888, low=1, high=65535, says="and its TCP port")
 
 

@@ -70,6 +70,7 @@ class GpioStrip:
         self._leds = leds
         self._address = (host, port)
         self._factory = factory
+        self._connection: gpio.Connection | None = None
         self._devices: list[Any] = []
         self._shown: list[Colour] = []
         self._lost = asyncio.Event()
@@ -86,13 +87,29 @@ class GpioStrip:
                 await asyncio.sleep(RETRY_S)
                 continue
             trouble(None)
-            await self._lost.wait()
+            await self._until_lost()
+            trouble(self._why)
+
+    async def _until_lost(self) -> None:
+        """By a frame that could not be written, or by a daemon that ended or hangs while there was nothing to write."""
+        watch = None if self._connection is None else asyncio.create_task(self._connection.until_lost())
+        lost = asyncio.create_task(self._lost.wait())
+        try:
+            await asyncio.wait({lost, watch} if watch is not None else {lost}, return_when=asyncio.FIRST_COMPLETED)
+            if not lost.done() and watch is not None:
+                self._why = watch.result()
+                self._release()
+        finally:
+            lost.cancel()
+            if watch is not None:
+                watch.cancel()
 
     async def _open(self) -> None:
         import gpiozero
 
         if self._factory is None:
-            self._factory = await gpio.connect(*self._address)
+            self._connection = await gpio.connect(*self._address)
+            self._factory = self._connection.factory
         try:
             for led in self._leds:  # each is dark from its opening on
                 kind = gpiozero.PWMLED if len(led) == 1 else gpiozero.RGBLED
@@ -117,10 +134,8 @@ class GpioStrip:
             raise Unavailable(self._why) from None
 
     def _release(self) -> None:
-        for held in (*self._devices, self._factory):
-            with suppress(Exception):  # the daemon may be gone
-                held.close()
-        self._devices, self._factory = [], None
+        gpio.release(self._connection, *self._devices, self._factory)
+        self._devices, self._factory, self._connection = [], None, None
 
     async def close(self) -> None:
         with suppress(Unavailable):

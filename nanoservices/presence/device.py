@@ -17,6 +17,7 @@ Trouble = Callable[[str | None], None]
 Pins = Literal["pigpio", "simulated"]
 
 RETRY_S = 2.0
+LAST_WORDS_S = 0.3  # for `unknown` to reach the controller before the process ends
 
 
 class MotionSensor(Protocol):
@@ -54,15 +55,28 @@ class GpioSensor:
         self._pin = pin
         self._address = (host, port)
         self._factory = factory
+        self._connection: gpio.Connection | None = None
         self._line: Any = None
 
     async def watch(self, motion_changed: Motion, trouble: Trouble) -> None:
+        """As MotionSensor's; Unavailable once a daemon that was there is lost: a new process finds the next one."""
         while self._line is None:
             try:
                 await self._open()
             except Unavailable as error:
                 trouble(str(error))
                 await asyncio.sleep(RETRY_S)
+        self._follow(motion_changed)
+        trouble(None)
+        if self._connection is None:
+            await asyncio.Event().wait()
+        else:
+            why = await self._connection.until_lost()
+            trouble(why)
+            await asyncio.sleep(LAST_WORDS_S)
+            raise Unavailable(why)
+
+    def _follow(self, motion_changed: Motion) -> None:
         loop = asyncio.get_running_loop()
 
         def edge(moving: bool) -> None:  # gpiozero calls from a thread of its own; a short pulse is over by now
@@ -71,14 +85,13 @@ class GpioSensor:
         self._line.when_activated = lambda: edge(True)
         self._line.when_deactivated = lambda: edge(False)
         motion_changed(bool(self._line.value), clock.monotonic())  # gpiozero is silent about motion already under way
-        trouble(None)
-        await asyncio.Event().wait()
 
     async def _open(self) -> None:
         import gpiozero
 
         if self._factory is None:
-            self._factory = await gpio.connect(*self._address)
+            self._connection = await gpio.connect(*self._address)
+            self._factory = self._connection.factory
         try:
             self._line = gpiozero.DigitalInputDevice(self._pin, pull_up=False, pin_factory=self._factory)
         except Exception as error:  # what gpiozero and pigpio raise has no nearer ancestor
@@ -86,11 +99,8 @@ class GpioSensor:
             raise Unavailable(f"the PIR's line {self._pin} cannot be used: {error}") from None
 
     def _release(self) -> None:
-        if self._line is not None:
-            self._line.close()
-        if self._factory is not None:
-            self._factory.close()
-        self._line = self._factory = None
+        gpio.release(self._connection, self._line, self._factory)
+        self._line = self._factory = self._connection = None
 
     async def close(self) -> None:
         self._release()

@@ -39,6 +39,7 @@ PURE = [
     "sources.py",
     "keys.py",
     "smoothing.py",
+    "faults.py",
     "animation.py",
     "directory.py",
     "rotating.py",
