@@ -38,6 +38,7 @@ async def build(process: Process[ScannerSettings]) -> Handlers:
     process.at_stop(listening.close)
     process.figures |= {
         "radio_on_s": listening.radio_on_s,
+        "adverts": lambda: listening.adverts,
     }
     process.spawn(radio.live(listening.heard, listening.trouble))
     process.spawn(listening.keep())

@@ -37,9 +37,11 @@ class Listening:
         self._silence_s = silence_s
         self.book = ScanBook(zone, repeat_s)
         self.outbox = Outbox()
+        self.adverts = 0  # that came off the air, whosesoever
 
     def heard(self, advert: Advert) -> None:
         now = clock.monotonic()
+        self.adverts += 1
         self._silence.heard(now)
         if "silence" in self._process.problems:
             self._process.problem("silence", None)
