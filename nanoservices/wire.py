@@ -348,6 +348,27 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Enrolling:
+    """Somebody is going to hold up a key in `zone`: listen there for `window_s`, and tell auth what is heard. 0: no more."""
+
+    enrolment: Id
+    zone: Name
+    window_s: Annotated[float, Between(0, 120)]
+    v: Literal[1] = 1
+
+
+@dataclass(frozen=True)
+class HeldUp:
+    """What was heard for an enrolment, or why nothing is. Kept nowhere; none of it is asked about."""
+
+    enrolment: Id
+    zone: Name
+    sightings: Annotated[tuple[Sighting, ...], Between(0, 32)]
+    problem: Sentence | None = None
+    v: Literal[1] = 1
+
+
+@dataclass(frozen=True)
 class VisitReport:
     """A closed visit for the event log; reporting it twice is reporting it once (by `visit.id`)."""
 
@@ -502,6 +523,7 @@ INSTANCES = Resource("controller", "instances", "GET", EVERYBODY, None, Instance
 EVENTS = Resource("controller", "events", "POST", SENSING, EventBatch, Acknowledgement, "nano.events", "nano.report")
 VISITS = Resource("controller", "visits", "GET", EVERYBODY, VisitsQuery, Visits, "nano.visits", "nano.state", observable=True)
 ZONES = Resource("controller", "zones", "GET", EVERYBODY, None, Zones, "nano.zones", "nano.state", observable=True)
+ENROL = Resource("controller", "enrolments", "PUT", ("auth",), Enrolling, Done, "nano.enrolments", "nano.question")
 
 PRESENCE = Resource("presence", "presence", "GET", EVERYBODY, None, Presence, "nano.presence", "nano.state", observable=True)
 
@@ -510,6 +532,7 @@ SCANS = Resource("scanner", "scan", "GET", EVERYBODY, None, Scans, "nano.scan", 
 
 RECOGNISE = Resource("auth", "recognise", "POST", ("controller",), Recognition, Answers, "nano.recognise", "nano.question")
 REPORT = Resource("auth", "visits", "POST", ("controller",), VisitReport, Done, "nano.visits", "nano.report")
+HELD = Resource("auth", "held", "POST", ("controller",), HeldUp, Done, "nano.held", "nano.report")
 CONTENTS = Resource("auth", "contents", "GET", ("meeting",), ContentsQuery, Contents, "nano.contents", "nano.state")
 ITEM = Resource("auth", "item", "GET", ("meeting",), ItemQuery, bytes, "nano.item", "nano.state")
 
@@ -526,11 +549,13 @@ TABLE: tuple[Resource, ...] = (
     EVENTS,
     VISITS,
     ZONES,
+    ENROL,
     PRESENCE,
     SCAN,
     SCANS,
     RECOGNISE,
     REPORT,
+    HELD,
     CONTENTS,
     ITEM,
     GUIDE,

@@ -4,6 +4,7 @@ from nanoservices import alive
 
 alive.exit_if_asked()  # before the imports below, which cost far more than the probe
 
+import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 from nanoservices import wire
 from nanoservices.auth.desk import Desk
 from nanoservices.auth.documents import MOST_BYTES
+from nanoservices.auth.recognising import APART_S
 from nanoservices.auth.rest import make_app
+from nanoservices.auth.rest_enrolments import AskController, EnrolmentResources
 from nanoservices.auth.sealing import LEAST_KEY, Seal
 from nanoservices.auth.store import PATIENCE_S, Store, schema
 from nanoservices.coap import Handlers
@@ -22,6 +25,8 @@ from nanoservices.place import Place
 from nanoservices.process import Process, run
 from nanoservices.settings import Secret, Settings, load_place, setting
 from nanoservices.web import WebServer
+
+TIDY_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +40,9 @@ class AuthSettings(Settings):
         says="seals keys on disk; on further lines, what they were sealed with before",
     )
     keep_days: float = setting(90.0, low=1, high=36_500, says="days until a visit in the event log is forgotten")
+    apart_s: float = setting(
+        APART_S, low=0, high=600, says="a key strong in two zones that are not next to each other, within so long, is an alarm"
+    )
     early_s: float = setting(900.0, low=0, high=86_400, says="how long before its start one may come to a meeting")
     http_bind: str = setting("0.0.0.0", says="address to listen on for the admin's HTTP")
     http_port: int = setting(8080, low=1, high=65535, says="and its TCP port")
@@ -46,17 +54,43 @@ async def build(process: Process[AuthSettings]) -> Handlers:
     settings = process.settings
     rooms = load_place(Place, settings.place).rooms
     store = Store(settings.data, settings.early_s, time.time(), seal=_seal(settings), database=_server(settings))
-    desk = Desk(store, rooms, settings.room_credential, process.problem, settings.keep_days)
+    desk = Desk(store, rooms, settings.room_credential, process.problem, settings.keep_days, settings.apart_s)
     process.at_stop(desk.close)
-    app = make_app(store, rooms, settings.admin_token, time.time)
+    enrolments = EnrolmentResources(store, _controller(process))
+    app = make_app(store, rooms, settings.admin_token, time.time, enrolments)
     most_bytes = MOST_BYTES + 1_000_000  # over the app's own limit, whose refusal says more
     web = WebServer(app, settings.http_bind, settings.http_port, threads=4, most_bytes=most_bytes, admit=app.admit)
     web.start()
     process.at_stop(web.close)
-    process.figures |= {"keys": lambda: store.directory.keys}
+    process.figures |= {"keys": lambda: store.directory.keys, "alarms": lambda: desk.recognising.alarms}
     process.spawn(desk.look_after())
     process.spawn(desk.forget_old())
-    return {wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report, wire.CONTENTS: desk.contents, wire.ITEM: desk.item}
+    process.spawn(_tidy(enrolments))
+    return {
+        wire.RECOGNISE: desk.recognise,
+        wire.REPORT: desk.report,
+        wire.HELD: enrolments.held,
+        wire.CONTENTS: desk.contents,
+        wire.ITEM: desk.item,
+    }
+
+
+def _controller(process: Process[AuthSettings]) -> AskController:
+    """Asks the controller from a thread of the web server."""
+    loop = asyncio.get_running_loop()
+
+    def ask(order: wire.Enrolling) -> wire.Done:
+        call = process.endpoint.call(wire.ENROL, process.settings.controller, order, peer="controller")
+        answer: wire.Done = asyncio.run_coroutine_threadsafe(call, loop).result()
+        return answer
+
+    return ask
+
+
+async def _tidy(enrolments: EnrolmentResources) -> None:
+    while True:
+        enrolments.time_passed()
+        await asyncio.sleep(TIDY_S)
 
 
 def _seal(settings: AuthSettings) -> Seal:

@@ -9,19 +9,20 @@ import re
 import typing
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from nanoservices import payload
+from nanoservices.auth import kinds
 from nanoservices.auth.model import PERSONAL, Credential, Item, Meeting, Participant, Token
-from nanoservices.auth.shapes import NewMeeting, NewParticipant, OwnId
+from nanoservices.auth.shapes import NewMeeting, NewParticipant, OwnId, Time
 from nanoservices.errors import Conflict, PayloadError
 from nanoservices.limits import NOT_SHOWN
+from nanoservices.payload import Between
 
 RESERVED = ("unknown", PERSONAL)  # the controller's word for strangers; the wire's for what is no meeting's
 MOST_JSON = 262_144
 MOST_IMPORT = 2_000_000
 LONGEST_KEY = 200
-KEYS = {"mac": 12, "ibeacon": 40, "uid": 32}  # kinds that can be enrolled as static, and how many hex digits they have
 
 _DIGITS = re.compile(r"[0-9]{1,17}")
 
@@ -36,10 +37,14 @@ class OwnIdOf:
 
 @dataclasses.dataclass(frozen=True)
 class NewCredential:
-    kind: Literal["static", "rolling"]
+    """kinds.py says what each kind is made from."""
+
+    kind: kinds.Kind
     key: str | None = None
     secret: str | None = None
     id: OwnId | None = None
+    exponent: Annotated[int, Between(0, kinds.MOST_EXPONENT)] | None = None
+    clock_zero: Time | None = None
 
 
 def read(shape: type[Shape], body: bytes, most_bytes: int = MOST_JSON) -> Shape:
@@ -92,24 +97,9 @@ def named(new: Named, own_id: str) -> Named:
 
 def credential(new: NewCredential, of: str, own_id: str) -> Credential:
     """Its text is in no error: it is a secret, or somebody's name tag."""
-    wanted, other = ("key", "secret") if new.kind == "static" else ("secret", "key")
-    given = (new.key if new.kind == "static" else new.secret) or ""
-    if not given:
-        raise PayloadError(f"{wanted}: is missing, and a {new.kind} credential is made from it")
-    if getattr(new, other) is not None:
-        raise PayloadError(f"{other}: has no meaning for a {new.kind} credential; leave it out")
-    matches = given.lower()
-    if new.kind == "static" and not is_static_key(matches):
-        kinds = ", ".join(f"{kind}:<{digits} hex digits>" for kind, digits in KEYS.items())
-        raise PayloadError(f"key: is none of {kinds}")
-    if new.kind == "rolling" and not re.fullmatch(r"([0-9a-f]{2}){16,32}", matches):
-        raise PayloadError("secret: is not 32 to 64 hex digits (16 to 32 bytes)")
-    return Credential(new.id or own_id, of, new.kind, matches)
-
-
-def is_static_key(key: str) -> bool:
-    kind, _, value = key.partition(":")
-    return len(value) == KEYS.get(kind) and re.fullmatch(r"[0-9a-f]+", value) is not None
+    zero = None if new.clock_zero is None else moment(new.clock_zero).timestamp()
+    given = kinds.Given(key=new.key, secret=new.secret, exponent=new.exponent, clock_zero=zero)
+    return Credential(new.id or own_id, of, new.kind, kinds.written(new.kind, given))
 
 
 def meeting(new: NewMeeting, rooms: Collection[str], own_id: str) -> Meeting:
@@ -134,7 +124,7 @@ def moment(text: str) -> datetime:
 def shown(value: Participant | Credential | Meeting | Item | Token) -> dict[str, Any]:
     """As JSON. Of a credential never what it matches."""
     if isinstance(value, Credential):
-        return {"id": value.id, "participant": value.participant, "kind": value.kind, "strength": value.kind}
+        return {"id": value.id, "participant": value.participant, "kind": value.kind, "strength": kinds.STRENGTH[value.kind]}
     if isinstance(value, Meeting | Token):
         found = payload.plain(value)
         return {name: _text(held) if isinstance(held, datetime) else held for name, held in found.items()}

@@ -5,16 +5,17 @@ import contextlib
 import hmac
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from nanoservices import wire
-from nanoservices.auth.logic import recognise
 from nanoservices.auth.model import PERSONAL, Shelf
+from nanoservices.auth.recognising import APART_S, Recognising
 from nanoservices.auth.store import Store
 from nanoservices.errors import NotAllowed, NotFound, Unavailable
 from nanoservices.log import about
+from nanoservices.place import Room
 from nanoservices.settings import Secret
 
 log = logging.getLogger("auth")
@@ -31,9 +32,17 @@ Problem = Callable[[str, str | None], None]  # about what, and what is wrong
 
 
 class Desk:
-    """Recognising is pure memory; what needs the disk runs in threads of its own."""
+    """What needs the disk runs in threads of its own."""
 
-    def __init__(self, store: Store, rooms: Collection[str], room_credential: Secret, problem: Problem, keep_days: float = 90):
+    def __init__(
+        self,
+        store: Store,
+        rooms: Mapping[str, Room],
+        room_credential: Secret,
+        problem: Problem,
+        keep_days: float = 90,
+        apart_s: float = APART_S,
+    ):
         self._store = store
         self._rooms = rooms
         self._room_credential = room_credential
@@ -41,17 +50,10 @@ class Desk:
         self._keep_days = keep_days
         self._stopping = False
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+        self.recognising = Recognising(store, rooms, self._on_disk, apart_s)
 
     async def recognise(self, message: wire.Recognition, _sender: str) -> wire.Answers:
-        if not self._store.is_open:
-            raise Unavailable("auth unavailable: it has not read its database yet")
-        directory, now_unix = self._store.directory, time.time()
-        answers = recognise(message.sightings, directory, now_unix)
-        for answer in answers:  # not of strangers, and never the key
-            if answer.participant is not None:
-                who = about(visit=message.scan, participant=answer.participant, zone=message.zone, meeting=answer.meeting)
-                log.info(answer.reason or answer.decision, extra=who)
-        return wire.Answers(answers, directory.expected(now_unix))
+        return await self.recognising.answers(message, time.time())
 
     async def report(self, message: wire.VisitReport, _sender: str) -> wire.Done:
         """Answered once it is on disk."""
@@ -136,6 +138,7 @@ class Desk:
 
     async def close(self) -> None:
         """What is being written is finished first."""
+        await self.recognising.close()
         self._stopping = True
         await asyncio.to_thread(self._threads.shutdown)
         await asyncio.to_thread(self._store.close)

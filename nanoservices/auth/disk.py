@@ -13,7 +13,7 @@ from nanoservices.errors import NanoError, PayloadError, Unavailable
 
 OURSELVES = "auth"  # who does what nobody asked for
 ACTOR: ContextVar[str] = ContextVar("actor", default=OURSELVES)  # on whose behalf the database is written: a token's id
-Subject = Literal["participant", "meeting", "room", "token"]
+Subject = Literal["participant", "meeting", "room", "token", "address"]
 _RECORD = "INSERT INTO audit (at, actor, action, subject) VALUES (?, ?, ?, ?)"
 
 

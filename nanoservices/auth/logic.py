@@ -2,6 +2,7 @@
 
 the key is nobody's                                        -> refused, unknown-key; nobody is named
 a rolling id that its tag said earlier (up to 1 h)         -> refused, replay
+memory.py has an objection                                 -> refused: replay, or too-weak
 a meeting is on or starts within `early_s`, and
     the key is as strong as the meeting asks               -> granted; one that is on goes before the next to begin
     the key is weaker                                      -> refused, too-weak
@@ -14,25 +15,35 @@ no such meeting, and
 from collections.abc import Iterable
 
 from nanoservices.auth.directory import Directory, Holder, Invitation
+from nanoservices.auth.memory import Heard, Memory
 from nanoservices.wire import STRENGTHS, Answer, Reason, Sighting, Strength
 
 LATE_S = 86_400.0
+PRIVATE = "rpa:"  # a key that takes half a millisecond
 OWNER_LEAST: Strength = "rolling"  # personal contents are confidential: a name tag that anybody can clone does not open them
 _MOST_AGE_S = 60.0  # a sighting is judged by when it was heard, but no scanner can vouch for longer than this
 _MOST_ENDS_IN_S = 86_400.0  # wire.Seconds
 
 
-def recognise(sightings: Iterable[Sighting], directory: Directory, now_unix: float) -> tuple[Answer, ...]:
+def recognise(
+    sightings: Iterable[Sighting], directory: Directory, now_unix: float, memory: Memory | None = None, zone: str = ""
+) -> tuple[Answer, ...]:
     """One answer per sighting, in their order."""
-    return tuple(_answer(sighting, directory, now_unix) for sighting in sightings)
+    memory = memory or Memory()
+    return tuple(answer(sighting, directory, now_unix, memory, zone) for sighting in sightings)
 
 
-def _answer(sighting: Sighting, directory: Directory, now_unix: float) -> Answer:
-    holder = directory.holder(sighting.key, now_unix - min(sighting.age_s, _MOST_AGE_S))
+def answer(sighting: Sighting, directory: Directory, now_unix: float, memory: Memory, zone: str) -> Answer:
+    """What one key means that was heard in `zone`. It is remembered, if it is known."""
+    heard = Heard(sighting.key, zone, sighting.rssi_dbm, now_unix - min(sighting.age_s, _MOST_AGE_S))
+    holder = directory.holder(sighting.key, heard.at)
     if holder is None:
+        if sighting.key.startswith(PRIVATE):
+            memory.stranger(heard)
         return Answer("refused", "unknown-key")
-    if not holder.fresh:
-        return Answer("refused", "replay", holder.person.id, holder.strength)
+    objection = memory.objection(holder.found, heard) if holder.fresh else "replay"
+    if objection is not None:
+        return Answer("refused", objection, holder.person.id, holder.strength)
     near = [held for held in holder.person.invitations if directory.is_near(held, now_unix)]
     open_to_it = [held for held in near if is_enough(holder.strength, held.least_strength)]
     if open_to_it:

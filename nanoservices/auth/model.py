@@ -2,13 +2,11 @@
 
 from dataclasses import field
 from datetime import datetime
-from typing import Literal
 
+from nanoservices.auth.kinds import Kind
 from nanoservices.auth.rights import Role
 from nanoservices.dataclass import dataclass
 from nanoservices.wire import Strength
-
-CredentialKind = Literal["static", "rolling"]  # each is a wire.Strength by the same name
 
 PERSONAL = "personal"  # in place of a meeting's id: the contents that belong to the room itself
 
@@ -22,11 +20,11 @@ class Participant:
 
 @dataclass(frozen=True)
 class Credential:
-    """`matches` is the key of a static one, the secret in hex of a rolling one: it is in no repr and leaves auth never."""
+    """`matches` is what kinds.py writes: a key, or a secret. It is in no repr and leaves auth never."""
 
     id: str
     participant: str
-    kind: CredentialKind
+    kind: Kind
     matches: str = field(repr=False)
 
 

@@ -14,7 +14,10 @@ from nanoservices.auth.people import People
 from nanoservices.errors import NotFound
 
 _CHUNK = 500  # rows; nobody has to wait long for a turn
-_OLD = {"visits": "received", "alarms": "at"}
+_OLD = {"visits": "received", "alarms": "at", "addresses": "since"}
+
+_ADDRESSES = """SELECT since FROM addresses JOIN credentials ON credentials.id = addresses.credential
+    WHERE credentials.participant = ? ORDER BY since"""
 
 
 class Privacy:
@@ -32,6 +35,7 @@ class Privacy:
         return {
             "participant": payload.plain(person),
             "credentials": [{"id": held.id, "kind": held.kind} for held in self._people.credentials(participant)],
+            "private_addresses_first_heard": [row["since"] for row in self._disk.read(_ADDRESSES, (participant,))],
             "meetings": [_meeting(held, participant) for held in meetings],
             "personal_contents": [dict(zip(("room", *_ITEM), (row["room"], *_item(row)), strict=True)) for row in owned],
             "visits": self._events.of(participant),
@@ -54,7 +58,7 @@ class Privacy:
         return visits
 
     def forget_old(self, now_unix: float, keep_days: float) -> int:
-        """Visits and alarms that came more than `keep_days` ago; how many there were."""
+        """Visits, alarms and addresses that came more than `keep_days` ago; how many there were."""
         before = text_of(now_unix - timedelta(days=keep_days).total_seconds())
         return sum(self._forget_before(table, column, before) for table, column in _OLD.items())
 

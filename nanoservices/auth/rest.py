@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from nanoservices.auth.gate import Gate
+from nanoservices.auth.rest_enrolments import EnrolmentResources
 from nanoservices.auth.rest_imports import ImportResources
 from nanoservices.auth.rest_log import LogResources
 from nanoservices.auth.rest_meetings import MeetingResources
@@ -13,7 +14,13 @@ from nanoservices.auth.web import App
 from nanoservices.settings import Secret
 
 
-def make_app(store: Store, rooms: Collection[str], admin_token: Secret, now_unix: Callable[[], float]) -> App:
+def make_app(
+    store: Store,
+    rooms: Collection[str],
+    admin_token: Secret,
+    now_unix: Callable[[], float],
+    enrolments: EnrolmentResources,
+) -> App:
     """What has changed is known to recognition, and to who is let in, when it is answered."""
     tokens = Tokens(store.disk, admin_token)
 
@@ -23,5 +30,5 @@ def make_app(store: Store, rooms: Collection[str], admin_token: Secret, now_unix
         store.refresh(now_unix())
 
     people, meetings = PeopleResources(store), MeetingResources(store, rooms)
-    resources = (people, meetings, ImportResources(store, rooms), LogResources(store, tokens))
+    resources = (people, meetings, enrolments, ImportResources(store, rooms), LogResources(store, tokens))
     return App(Gate(tokens, now_unix), resources, changed, now_unix)

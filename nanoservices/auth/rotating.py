@@ -4,12 +4,19 @@ Another thread may `prepare` while `whose` is asked: a table is complete before 
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from nanoservices.rolling import PERIOD_S, counter, token_of
 
 TOLERANCE = 1  # windows that a tag's clock may be off, either way
 REMEMBERED = 60  # windows, one hour: an id from one of them has been heard before, by somebody who plays it again
 _AHEAD = TOLERANCE + 1
+
+
+class Said(NamedTuple):
+    secret: bytes
+    window: int
+    is_now: bool
 
 
 class Rotating:
@@ -37,14 +44,14 @@ class Rotating:
             if window not in span:
                 self._windows.pop(window, None)
 
-    def whose(self, rolling_id: str, now_unix: float) -> tuple[bytes, bool] | None:
-        """The secret that says this id, and whether it says it about now; else it did so within the last hour."""
+    def whose(self, rolling_id: str, now_unix: float) -> Said | None:
+        """The secret that says this id about now, or said it within the last hour."""
         current = counter(now_unix, self._period_s)
         for window in range(current + TOLERANCE, current - REMEMBERED - 1, -1):
             is_now = window >= current - TOLERANCE
             secret = (self._now(window) if is_now else self._windows.get(window, {})).get(rolling_id)
             if secret in self._secrets:  # the tables still hold those that were taken away
-                return secret, is_now
+                return Said(secret, window, is_now)
         return None
 
     def _now(self, window: int) -> dict[str, bytes]:

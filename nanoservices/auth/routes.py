@@ -38,6 +38,7 @@ class Route:
 
 
 _PEOPLE, _PERSON = "/participants", "/participants/<participant>"
+_ENROLMENT = "/enrolments/<enrolment>"
 _MEETINGS, _MEETING = "/meetings", "/meetings/<meeting>"
 _CREDENTIALS, _CONTENTS, _PERSONAL = f"{_PERSON}/credentials", f"{_MEETING}/contents", "/rooms/<room>/personal"
 
@@ -83,6 +84,23 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "DELETE", f"{_CREDENTIALS}/<credential>", "remove_credential", "credentials", "Remove one", refuses=(404,),
+    ),
+    # a key that is held up to a scanner
+    Route(
+        "POST", "/enrolments", "add_enrolment", "enrolments", "Listen in one zone for a key that is held up",
+        takes=shapes.NewEnrolment, gives=shapes.EnrolmentShown, adds=True, refuses=(409,),
+    ),
+    Route(
+        "GET", _ENROLMENT, "enrolment", "enrolments",
+        "How it stands; the first answer after its end offers the key, once, to who opened it",
+        gives=shapes.EnrolmentShown, refuses=(404,),
+    ),
+    Route(
+        "POST", f"{_ENROLMENT}/accept", "accept_enrolment", "enrolments", "Enrol what was offered; it is kept from here on",
+        takes=shapes.Accepted, gives=shapes.CredentialShown, adds=True, refuses=(404, 409),
+    ),
+    Route(
+        "DELETE", _ENROLMENT, "remove_enrolment", "enrolments", "Forget what was offered, and stop listening", refuses=(404,),
     ),
     # meetings
     Route(

@@ -56,6 +56,21 @@ class NewToken:
 
 
 @dataclass(frozen=True)
+class NewEnrolment:
+    """`window_s`: for how long the key will be held up to a scanner of the zone."""
+
+    zone: Name
+    window_s: Annotated[float, Between(3, 60)] = 30.0
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Whose the key is that was offered."""
+
+    participant: OwnId
+
+
+@dataclass(frozen=True)
 class Paged:
     limit: Limit = 100
     cursor: Cursor | None = None
@@ -237,6 +252,7 @@ class Export:
 
     participant: dict[str, Any]
     credentials: tuple[dict[str, Any], ...]
+    private_addresses_first_heard: tuple[Time, ...]
     meetings: tuple[dict[str, Any], ...]
     personal_contents: tuple[dict[str, Any], ...]
     visits: tuple[dict[str, Any], ...]
@@ -249,6 +265,19 @@ class Erased:
     """How many visits have been forgotten."""
 
     visits: int
+
+
+@dataclass(frozen=True)
+class EnrolmentShown:
+    """`key_kind` and the last digits, `key_ends`, are in the one answer that offers it; `why` when nothing is offered."""
+
+    id: str
+    zone: str
+    state: Literal["listening", "offered", "nothing"]
+    ends_in_s: float
+    key_kind: str | None = None
+    key_ends: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True)

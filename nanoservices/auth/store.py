@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from nanoservices.auth.addresses import Addresses
 from nanoservices.auth.alarms import Alarms
 from nanoservices.auth.audit import Audit
+from nanoservices.auth.beacons import Beacons
 from nanoservices.auth.contents import Contents
 from nanoservices.auth.directory import Directory
 from nanoservices.auth.disk import Disk
@@ -58,12 +60,13 @@ class Store:
         self.events = EventLog(self.disk)
         self.listing = Listing(self.disk)
         self.alarms = Alarms(self.disk)
+        self.addresses = Addresses(self.disk)
         self.audit = Audit(self.disk)
         self.erasures = Erasures(self.disk, folder)
         self.privacy = Privacy(self.disk, self.people, self.meetings, self.events, self.erasures)
         self._seal = seal
         self._early_s = early_s
-        self._rotating = Rotating()
+        self._rotating, self._beacons = Rotating(), Beacons()
         self._rebuilding = threading.Lock()
         self._shown = -1
         self._opened = 0
@@ -101,13 +104,13 @@ class Store:
             for refresh in self.also_refresh:
                 refresh()
             directory = self._read(now_unix)
-            self._rotating.prepare(directory.rolling, now_unix)
+            directory.prepare(now_unix)
             self.directory, self._shown = directory, shown
 
     def look_ahead(self, now_unix: float) -> None:
         """Have the rolling ids of the next minute ready. Call more than once a minute."""
         with self._rebuilding:
-            self._rotating.prepare(self.directory.rolling, now_unix)
+            self.directory.prepare(now_unix)
 
     def _read(self, now_unix: float) -> Directory:
         lately = datetime.fromtimestamp(now_unix, UTC) - timedelta(seconds=LATE_S)
@@ -117,6 +120,7 @@ class Store:
             self.contents.owners(),
             early_s=self._early_s,
             rotating=self._rotating,
+            beacons=self._beacons,
         )
 
     def close(self) -> None:

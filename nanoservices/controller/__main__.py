@@ -144,6 +144,10 @@ class Desk:
                 self.logic.screen_changed(event, here, now)
         self.logic.ask()
 
+    async def enrolling(self, message: wire.Enrolling, _sender: str) -> wire.Done:
+        self.turn(lambda now: self.logic.enrolling(message, now))
+        return wire.Done()
+
     # --- what others ask --------------------------------------------------------------------------------------------------
 
     async def instances(self, _message: None, _sender: str) -> wire.Instances:
@@ -207,6 +211,7 @@ async def build(process: Process[ControllerSettings]) -> Handlers:
         wire.EVENTS: desk.events,
         wire.VISITS: desk.visits,
         wire.ZONES: desk.zones,
+        wire.ENROL: desk.enrolling,
     }
 
 

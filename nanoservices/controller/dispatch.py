@@ -18,6 +18,7 @@ from nanoservices.controller.model import (
     Command,
     EndScan,
     Lead,
+    PassOn,
     Recognise,
     Report,
     SetScreen,
@@ -30,7 +31,7 @@ from nanoservices.process import Process
 
 log = logging.getLogger("controller")
 
-SCAN_S, RECOGNISE_S, LEAD_S, STOP_S, SCREEN_S = 4.0, 6.0, 6.0, 30.0, 6.0  # how long each is insisted on
+SCAN_S, RECOGNISE_S, LEAD_S, STOP_S, SCREEN_S, HELD_S = 4.0, 6.0, 6.0, 30.0, 6.0, 4.0  # how long each is insisted on
 FOR_EVER = float("inf")
 _DAY_S = 86_400.0  # the longest wire.Seconds
 _REPORTING = ("report", "auth")
@@ -120,6 +121,17 @@ class Dispatch:
             self._turn(lambda now: self._logic.recognition_failed(command, why, now))
         else:
             self._turn(lambda now: self._logic.recognised(command, answers, now))
+
+    @_do.register
+    def _pass_on(self, command: PassOn, seq: int) -> None:
+        self._start(("held", f"{command.enrolment}/{seq}"), lambda: self._passed_on(command))
+
+    async def _passed_on(self, command: PassOn) -> None:
+        message = wire.HeldUp(command.enrolment, command.zone, command.sightings, command.problem)
+        try:
+            await self._asking.insist("auth", lambda: self._auth, wire.HELD, lambda: message, HELD_S)
+        except PeerError as error:
+            log.warning("auth was not told what was held up", extra=about(zone=command.zone, why=str(error)))
 
     @_do.register
     def _lead(self, command: Lead, seq: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from nanoservices import wire
 from nanoservices.controller.encounters import Encounters
+from nanoservices.controller.enrolments import EnrolmentBook
 from nanoservices.controller.model import (
     SHOWING,
     Command,
@@ -29,6 +30,7 @@ from nanoservices.controller.scans import Ear, ScanBook
 from nanoservices.controller.screens import Screens
 from nanoservices.controller.sources import taken
 from nanoservices.controller.visits import Limits, VisitBook
+from nanoservices.errors import NotFound, Unavailable
 from nanoservices.place import Place
 
 
@@ -40,6 +42,7 @@ class Controller:
         self.registry = Registry(place, now)
         self.rooms = RoomBook({name: room.zone for name, room in place.rooms.items()}, limits.away_s)
         self.scans = ScanBook(limits.scan_window_s)
+        self.enrolments = EnrolmentBook()
         self._commands: list[Command] = []
         self.visits = VisitBook(place, limits, self._commands.append, lambda visit, now: self._screens.show(visit, now))
         self.sources: dict[str, Source] = {}
@@ -92,6 +95,8 @@ class Controller:
 
     def key_heard(self, event: wire.SightingEvent, at: float, now: float) -> None:
         """A sighting. `ask` follows once a message's events have all been taken."""
+        if self.enrolments.hear(event, max(0.0, now - at)):
+            return
         who = self.scans.hear(event, at, now)
         room = self.rooms.of_zone(event.zone)
         if who is not None and room is not None and not self.rooms.heard_again(room, who, now):
@@ -101,6 +106,16 @@ class Controller:
     def ask(self) -> None:
         """Ask auth about the new keys."""
         self._commands += self.scans.questions()
+        self._commands += self.enrolments.news()
+
+    def enrolling(self, order: wire.Enrolling, now: float) -> None:
+        """auth would like to know what is held up in a zone. NotFound where nobody listens, Unavailable for one too many."""
+        if order.window_s > 0:
+            if not self.registry.expected("scanner", (order.zone,)):
+                raise NotFound(f"labels.yml has no scanner in a zone {order.zone}")
+            if self.enrolments.is_full:
+                raise Unavailable("too many enrolments are under way; try again when one is over")
+        self._say(self.enrolments.order(order.enrolment, order.zone, order.window_s, now))
 
     def screen_changed(self, event: wire.ScreenEvent, here: Callable[[float], float], now: float) -> None:
         """The room's screen reports. `here` converts its times to ours."""
@@ -141,6 +156,7 @@ class Controller:
 
     def scan_failed(self, scan_id: str, why: str, now: float, asked_at: float = math.inf) -> None:
         """No scanner of the zone says that it did what it was asked at `asked_at`."""
+        self._say(self.enrolments.failed(scan_id, why))
         scan = self.scans.scans.get(scan_id)
         if scan is None:
             return
@@ -239,6 +255,7 @@ class Controller:
         """End what is due. Call at `wake_at`; sooner does no harm."""
         for scan in [scan for scan in self.scans.scans.values() if scan.ends_at <= now]:
             self._end_scan(scan, now)
+        self._commands += self.enrolments.over(now)
         self._each_open("overdue", lambda visit: visit.deadline <= now, now)
         self._forget(now)
         self._encounters.time_passed(now)
@@ -251,7 +268,7 @@ class Controller:
     def wake_at(self, now: float) -> float | None:
         """When something falls due, as things stand."""
         scans = min((scan.ends_at for scan in self.scans.scans.values()), default=None)
-        times = (scans, self.visits.wake_at(), self.registry.wake_at(now), self.rooms.wake_at(now))
+        times = (scans, self.enrolments.wake_at(), self.visits.wake_at(), self.registry.wake_at(now), self.rooms.wake_at(now))
         return min((at for at in times if at is not None), default=None)
 
     def resume(self, now: float) -> None:

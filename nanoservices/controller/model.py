@@ -6,7 +6,7 @@ Everything here but `Heard` is written to the disk; `Heard` holds keys off the a
 from dataclasses import field
 
 from nanoservices.dataclass import dataclass
-from nanoservices.wire import Mode, Outcome, Strength, ZoneState
+from nanoservices.wire import Mode, Outcome, Sighting, Strength, ZoneState
 
 NEW, LEADING, GUIDED, SHOWING, CLOSED = "new", "leading", "guided", "showing", "closed"
 
@@ -188,7 +188,17 @@ class Report:
     visit: str
 
 
-Command = StartScan | EndScan | Recognise | Lead | StopLeading | SetScreen | Report
+@dataclass(frozen=True)
+class PassOn:
+    """Tell auth what was heard for an enrolment; the keys go no other way."""
+
+    enrolment: str
+    zone: str
+    sightings: tuple[Sighting, ...] = field(repr=False)
+    problem: str | None = None
+
+
+Command = PassOn | StartScan | EndScan | Recognise | Lead | StopLeading | SetScreen | Report
 
 
 def with_sentence(sentences: tuple[str, ...], sentence: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,16 +10,20 @@ from swarm.auth_rest import Rest
 from swarm.commands import asking_auth
 from swarm.commands.asking_auth import as_json, asks_auth, say, yes
 from swarm.commands.confirming import confirm
+from swarm.commands.credential_enrol import enrol
 from swarm.errors import InputError
 
 _own_id = click.argument("own_id", metavar="PARTICIPANT")
-_KINDS = {"static": "key", "rolling": "secret"}
+_KINDS = {"static": "key", "rolling": "secret", "irk": "secret", "eid": "secret"}
 _MOST = 200
 
 
 @click.group()
 def credential() -> None:
     """Credentials: the keys that participants are recognised by. What a key says is told to nobody."""
+
+
+credential.add_command(enrol)
 
 
 @credential.command()
@@ -49,16 +54,24 @@ def ls(rest: Rest, own_id: str, as_json: bool) -> None:
 @click.option(
     "--file", "path", type=click.Path(path_type=Path), help="Holds the key; else it is asked for, or read from stdin."
 )
+@click.option("--exponent", type=click.IntRange(0, 15), help="Of eid: the id changes every 2**exponent seconds.")
+@click.option("--clock-zero", metavar="TIME", help="Of eid: when the beacon's clock was 0, as 2026-11-21T08:00:00Z.")
 @asks_auth
 @as_json
-def add(rest: Rest, own_id: str, kind: str, path: Path | None, as_json: bool) -> None:
+def add(
+    rest: Rest, own_id: str, kind: str, path: Path | None, exponent: int | None, clock_zero: str | None, as_json: bool
+) -> None:
     """Add a key of KIND to PARTICIPANT. It is not given as an argument, which every user of this machine could read.
+    docs/identity.md says what each kind is, and what it is worth.
 
     \b
     nanoswarm credential add bob static                  # asks for it: mac:c01122334455
     openssl rand -hex 16 | tee bobs-tag | nanoswarm credential add bob rolling
+    nanoswarm credential add bob irk --file bobs-phone   # 32 hex digits
+    nanoswarm credential add bob eid --file beacon --exponent 10 --clock-zero 2026-11-21T08:00:00Z
     """
-    body = {"kind": kind, _KINDS[kind]: _key(kind, path)}
+    body: dict[str, Any] = {"kind": kind, _KINDS[kind]: _key(kind, path)}
+    body |= {name: held for name, held in (("exponent", exponent), ("clock_zero", clock_zero)) if held is not None}
     found, headers = rest.ask("POST", "participants", own_id, "credentials", body=body)
     if as_json:
         asking_auth.show_json(found)

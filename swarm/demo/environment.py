@@ -14,7 +14,7 @@ MORE = {
     "scanner": ("RADIO", "WORLD", "REPEAT_S"),
     "guidance": ("PINS", "WORLD"),
     "meeting": ("AUTH", "HTTP_BIND", "HTTP_PORT", "ROOM_CREDENTIAL_FILE"),
-    "auth": ("DATA", "HTTP_BIND", "HTTP_PORT", "ADMIN_TOKEN_FILE", "ROOM_CREDENTIAL_FILE", "SEAL_KEY_FILE"),
+    "auth": ("DATA", "HTTP_BIND", "HTTP_PORT", "ADMIN_TOKEN_FILE", "ROOM_CREDENTIAL_FILE", "SEAL_KEY_FILE", "APART_S"),
     "controller": ("DATA", "AUTH", "SCAN_WINDOW_S", "ARRIVE_S", "AWAY_S"),
 }  # a word that is not here gets the general ones
 
@@ -56,6 +56,7 @@ def settings(word: str, node: str, port: int, http_port: int, place: Path, data:
         "SCAN_WINDOW_S": given.pace.scan_window_s,
         "ARRIVE_S": given.pace.arrive_s,
         "AWAY_S": given.pace.away_s,
+        "APART_S": given.pace.apart_s,
     }
     return {PREFIX + name: str(values[name]) for name in (*GENERAL, *MORE.get(word, ()))}
 

@@ -65,6 +65,11 @@ class Pace:
         return self._scaled(60, 10)
 
     @property
+    def apart_s(self) -> float:
+        """Nobody is in two distant zones within so long, however fast they walk here."""
+        return min(2.0, self.walk_s / 4)
+
+    @property
     def away_s(self) -> float:
         return self._scaled(6, 1.2)
 

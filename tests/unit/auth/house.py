@@ -6,16 +6,19 @@ from pathlib import Path
 from nanoservices import wire
 from nanoservices.auth.directory import Directory
 from nanoservices.auth.model import Credential, Meeting, Participant
+from nanoservices.auth.rest_enrolments import EnrolmentResources
 from nanoservices.auth.rotating import Rotating
 from nanoservices.auth.sealing import Seal
 from nanoservices.auth.store import Store
+from nanoservices.errors import PeerSilent
+from nanoservices.place import Room
 from nanoservices.rolling import token
 from nanoservices.wire import Strength
 
 NOON = datetime(2031, 5, 6, 12, tzinfo=UTC)
 NOW = NOON.timestamp()
 EARLY_S = 900.0
-ROOMS = ("room-1", "room-2")
+ROOMS = {name: Room(name, ("entrance", "corridor", name)) for name in ("room-1", "room-2")}
 SECRETS = {name: name.encode().ljust(16, b".") for name in ("alice", "bob", "carl")}
 MAC = {"alice": "mac:aa0000000001", "bob": "mac:bb0000000002", "carl": "mac:cc0000000003"}
 SEAL_KEY = "0123456789abcdef" * 3
@@ -73,3 +76,12 @@ def filled(folder: Path, *meetings: Meeting) -> Store:
         store.meetings.add(new)
     store.refresh(NOW)
     return store
+
+
+def unheard(store: Store) -> EnrolmentResources:
+    """A controller that says nothing, for who asks it to listen."""
+
+    def ask(_order: wire.Enrolling) -> None:
+        raise PeerSilent("controller", "is silent")
+
+    return EnrolmentResources(store, ask)

@@ -20,7 +20,7 @@ from nanoservices.auth.store import Store
 from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerRefused, Unavailable
 from nanoservices.settings import Secret
-from tests.unit.auth.house import MAC, NOW, ROOMS, STRANGER, filled, meeting, opened, sighting, tag
+from tests.unit.auth.house import MAC, NOW, ROOMS, STRANGER, filled, meeting, opened, sighting, tag, unheard
 
 ROOM_CREDENTIAL = "the-room-credential"
 
@@ -53,6 +53,7 @@ async def asked(folder: Path) -> AsyncIterator[tuple[Ask, Setting]]:
     setting = Setting(filled(folder, meeting("plan", "bob", organiser="alice")))
     desk = setting.desk
     rows = {wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report, wire.CONTENTS: desk.contents, wire.ITEM: desk.item}
+    rows[wire.HELD] = unheard(setting.store).held
     server, client = Endpoint(), Endpoint()
     port = free_port()
     await server.open("127.0.0.1", port, rows)

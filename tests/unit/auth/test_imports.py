@@ -11,7 +11,7 @@ from nanoservices.auth.logic import recognise
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.rows import MOST_ROWS
 from nanoservices.settings import Secret
-from tests.unit.auth.house import MAC, NOW, ROOMS, SECRETS, opened, sighting, tag
+from tests.unit.auth.house import MAC, NOW, ROOMS, SECRETS, opened, sighting, tag, unheard
 
 ADMIN = "an-admin-token-0123456789"
 PLAN = {
@@ -31,7 +31,7 @@ PEOPLE = [
 class House:
     def __init__(self, folder: Path):
         self.store = opened(folder)
-        self.client = Client(make_app(self.store, ROOMS, Secret(ADMIN), lambda: NOW))
+        self.client = Client(make_app(self.store, ROOMS, Secret(ADMIN), lambda: NOW, unheard(self.store)))
 
     def __call__(self, method: str, path: str, token: str = ADMIN, **more: Any) -> Any:
         return self.client.open(f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **more)

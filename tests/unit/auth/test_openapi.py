@@ -13,7 +13,7 @@ from nanoservices.auth import openapi
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES
 from nanoservices.settings import Secret
-from tests.unit.auth.house import NOW, ROOMS, opened
+from tests.unit.auth.house import NOW, ROOMS, opened, unheard
 
 ROOT = Path(__file__).parents[3]
 
@@ -45,7 +45,7 @@ def test_every_schema_is_one() -> None:
 
 def test_every_resource_is_on_the_page_and_in_the_document(tmp_path: Path) -> None:
     store = opened(tmp_path / "data")
-    client = Client(make_app(store, ROOMS, Secret("an-admin-token-0123456789"), lambda: NOW))
+    client = Client(make_app(store, ROOMS, Secret("an-admin-token-0123456789"), lambda: NOW, unheard(store)))
     document, page = client.get("/api/v1/openapi.json"), client.get("/api/v1/")
     assert (document.status_code, document.mimetype, page.mimetype) == (200, "application/json", "text/html")
     operations = {op["operationId"] for path in document.json["paths"].values() for op in path.values()}

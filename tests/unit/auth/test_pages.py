@@ -11,7 +11,7 @@ from nanoservices import wire
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import NOW, ROOMS, opened
+from tests.unit.auth.house import NOW, ROOMS, opened, unheard
 
 ADMIN = "an-admin-token-0123456789"
 Ask = Any
@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def ask(store: Store) -> Ask:
-    client = Client(make_app(store, ROOMS, Secret(ADMIN), lambda: NOW))
+    client = Client(make_app(store, ROOMS, Secret(ADMIN), lambda: NOW, unheard(store)))
 
     def asked(method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
         return client.open(

@@ -15,7 +15,7 @@ from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
 from nanoservices.auth.shapes import Paged
 from nanoservices.settings import Secret
-from tests.unit.auth.house import NOW, ROOMS, SECRETS, opened
+from tests.unit.auth.house import NOW, ROOMS, SECRETS, opened, unheard
 from tests.unit.hostile import any_text, changed_somewhere, odd_json, often, seldom
 
 TOKEN = "an-admin-token-0123456789"
@@ -45,7 +45,7 @@ MOMENTS = st.one_of(
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Ask, and have the answer looked at: the status."""
     store = opened(tmp_path_factory.mktemp("auth") / "data")
-    client = Client(make_app(store, ROOMS, Secret(TOKEN), lambda: NOW))
+    client = Client(make_app(store, ROOMS, Secret(TOKEN), lambda: NOW, unheard(store)))
 
     def asked(method: str, path: str, **more: Any) -> int:
         more.setdefault("headers", {"Authorization": f"Bearer {TOKEN}"})

@@ -10,7 +10,7 @@ from nanoservices.auth.rest import make_app
 from nanoservices.auth.rights import RIGHTS, ROLES
 from nanoservices.auth.routes import ROOT, ROUTES, Route
 from nanoservices.settings import Secret
-from tests.unit.auth.house import NOW, ROOMS, SECRETS, meeting, opened
+from tests.unit.auth.house import NOW, ROOMS, SECRETS, meeting, opened, unheard
 
 ADMIN = "an-admin-token-0123456789"
 TABLE = """
@@ -39,7 +39,7 @@ Ask = Any
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Ask as a role; alice is the organiser, of `hers`; `his` is bob's."""
     store = opened(tmp_path_factory.mktemp("auth") / "data")
-    client = Client(make_app(store, ROOMS, Secret(ADMIN), lambda: NOW))
+    client = Client(make_app(store, ROOMS, Secret(ADMIN), lambda: NOW, unheard(store)))
 
     def ask(token: str, method: str, path: str, **more: Any) -> Any:
         return client.open(f"{ROOT}{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **more)

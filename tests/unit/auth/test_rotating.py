@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanoservices.auth import rotating
-from nanoservices.auth.rotating import Rotating
-from nanoservices.rolling import token, token_of
+from nanoservices.auth.rotating import Rotating, Said
+from nanoservices.rolling import counter, token, token_of
 from tests.unit.auth.house import NOW
 
 ONE, OTHER = b"one secret......", b"another secret.."
@@ -20,7 +20,7 @@ def prepared(*secrets: bytes, at: float = NOW) -> Rotating:
 
 def test_id_is_found_without_being_prepared_for_its_window() -> None:
     later = NOW + 86_400
-    assert prepared(ONE).whose(token(ONE, later), later) == (ONE, True)
+    assert prepared(ONE).whose(token(ONE, later), later) == Said(ONE, counter(later), True)
 
 
 def test_table_is_made_once_per_window(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,8 +39,8 @@ def test_table_is_made_once_per_window(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_secret_that_comes_later_is_found_now_and_in_the_past() -> None:
     table = prepared(ONE)
     table.prepare([ONE, OTHER], NOW)
-    assert table.whose(token(OTHER, NOW), NOW) == (OTHER, True)
-    assert table.whose(token(OTHER, NOW - 600), NOW) == (OTHER, False)
+    assert table.whose(token(OTHER, NOW), NOW) == Said(OTHER, counter(NOW), True)
+    assert table.whose(token(OTHER, NOW - 600), NOW) == Said(OTHER, counter(NOW - 600), False)
 
 
 def test_secret_that_is_taken_away_is_nobodys_and_may_come_back() -> None:
@@ -48,7 +48,7 @@ def test_secret_that_is_taken_away_is_nobodys_and_may_come_back() -> None:
     table.prepare([OTHER], NOW)
     assert table.whose(token(ONE, NOW), NOW) is None
     table.prepare([ONE, OTHER], NOW + 60)
-    assert table.whose(token(ONE, NOW + 120), NOW + 120) == (ONE, True)
+    assert table.whose(token(ONE, NOW + 120), NOW + 120) == Said(ONE, counter(NOW + 120), True)
 
 
 @given(st.lists(st.tuples(st.floats(0, 4e9), st.sets(st.sampled_from([ONE, OTHER]))), min_size=1, max_size=8))
@@ -57,6 +57,6 @@ def test_whatever_it_was_prepared_for_before_only_now_counts(steps: list[tuple[f
     for now, secrets in steps:
         table.prepare(secrets, now)
         for secret in (ONE, OTHER):
-            expected = (secret, True) if secret in secrets else None
+            expected = Said(secret, counter(now), True) if secret in secrets else None
             assert table.whose(token(secret, now), now) == expected
         assert len(table._windows) <= 63

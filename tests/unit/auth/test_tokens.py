@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from nanoservices.auth.rest import make_app
 from nanoservices.settings import Secret
-from tests.unit.auth.house import NOW, ROOMS, opened
+from tests.unit.auth.house import NOW, ROOMS, opened, unheard
 
 ADMIN = "an-admin-token-0123456789"
 DAY_S = 86_400
@@ -22,7 +22,7 @@ class House:
 
     def open(self) -> None:
         self.store = opened(self.folder)
-        self.client = Client(make_app(self.store, ROOMS, Secret(ADMIN), lambda: self.now))
+        self.client = Client(make_app(self.store, ROOMS, Secret(ADMIN), lambda: self.now, unheard(self.store)))
 
     def __call__(self, method: str, path: str, token: str = ADMIN, **more: Any) -> Any:
         return self.client.open(f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **more)

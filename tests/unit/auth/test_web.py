@@ -15,7 +15,7 @@ from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
 from nanoservices.auth.store import Store
 from nanoservices.settings import Secret
-from tests.unit.auth.house import MAC, NOW, ROOMS, SECRETS, opened, sighting, tag
+from tests.unit.auth.house import MAC, NOW, ROOMS, SECRETS, opened, sighting, tag, unheard
 
 TOKEN = "an-admin-token-0123456789"
 PLAN = {
@@ -34,7 +34,7 @@ class Admin:
 
     def __init__(self, store: Store):
         self.store = store
-        self.client = Client(make_app(store, ROOMS, Secret(TOKEN), lambda: NOW))
+        self.client = Client(make_app(store, ROOMS, Secret(TOKEN), lambda: NOW, unheard(store)))
 
     def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
         given = {"json": body} if not isinstance(body, bytes) else {"data": body}
@@ -171,7 +171,7 @@ def test_list_of_credentials_shows_no_secret(settled: Admin) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"kind": "eid", "key": MAC["bob"]}, "kind"),
+        ({"kind": "nfc", "key": MAC["bob"]}, "kind"),
         ({"kind": "static"}, "key"),
         ({"kind": "static", "secret": "ab" * 16}, "key"),
         ({"kind": "static", "key": MAC["bob"], "secret": "ab" * 16}, "secret"),

@@ -1,13 +1,14 @@
 """What survives a kill: the controller's disk, and all that auth keeps (here without SQL, which has its own tests)."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
 from nanoservices import wire
 from nanoservices.auth.directory import Directory
+from nanoservices.auth.memory import NewAddress
 from nanoservices.auth.model import PERSONAL, Credential, Item, Meeting, Shelf
 from nanoservices.auth.rotating import Rotating
 from nanoservices.errors import NotFound, Unavailable
@@ -61,8 +62,10 @@ class Archive:
         self._rotating = Rotating()
         self.log: dict[str, wire.VisitReport] = {}
         self.asked_for: list[Shelf] = []
-        self.disk = self.meetings = self.contents = self.events = self
-        self.is_open = True
+        self.disk = self.database = self.meetings = self.contents = self.events = self.addresses = self
+        self.is_open, self.opened = True, 1
+        self.also_refresh: list[Callable[[], None]] = []
+        self.marks: list[tuple[str, float]] = []
         self.keep(meetings, now_unix)
 
     def keep(self, meetings: Iterable[Meeting], now_unix: float) -> None:
@@ -78,6 +81,15 @@ class Archive:
 
     def check(self) -> None:
         """The disk is there."""
+
+    def mark(self, address: str) -> str:
+        return address
+
+    def newest(self) -> list[tuple[str, float]]:
+        return self.marks
+
+    def add(self, new: Iterable[NewAddress]) -> None:
+        self.marks += [(address.mark, address.first) for address in new]
 
     def one(self, meeting: str) -> Meeting:
         if meeting not in self.held:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from nanoservices import wire
 from nanoservices.auth import desk as auth_desk
+from nanoservices.auth.rest_enrolments import EnrolmentResources
 from nanoservices.coap import Endpoint, Handlers
 from nanoservices.controller.__main__ import ControllerSettings
 from nanoservices.controller.__main__ import Desk as Controlling
@@ -140,10 +141,14 @@ class Instance:
         return {wire.SCREEN: self.showing.put, wire.SHOWN: self.showing.get}
 
     async def _auth(self) -> Handlers:
-        desk = auth_desk.Desk(cast(Any, self._archive), PLACE.rooms, _CREDENTIAL, self.process.problem)
+        desk = auth_desk.Desk(
+            cast(Any, self._archive), PLACE.rooms, _CREDENTIAL, self.process.problem,
+            apart_s=0,  # people are somewhere else at once here
+        )  # fmt: skip
         self.process.spawn(desk.look_after())
+        enrolments = EnrolmentResources(cast(Any, self._archive), lambda order: None)
         return {
-            wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report,
+            wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report, wire.HELD: enrolments.held,
             wire.CONTENTS: desk.contents, wire.ITEM: desk.item,
         }  # fmt: skip
 
@@ -151,4 +156,4 @@ class Instance:
         self.desk = Controlling(self.process, PLACE)
         await self.desk.begin()
         return {wire.ANNOUNCE: self.desk.announced, wire.EVENTS: self.desk.events, wire.INSTANCES: self.desk.instances,
-                wire.VISITS: self.desk.visits, wire.ZONES: self.desk.zones}  # fmt: skip
+                wire.VISITS: self.desk.visits, wire.ZONES: self.desk.zones, wire.ENROL: self.desk.enrolling}  # fmt: skip

@@ -8,7 +8,9 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from nanoservices import wire
 from nanoservices.auth.rest import make_app
+from nanoservices.auth.rest_enrolments import EnrolmentResources
 from nanoservices.settings import Secret
 from nanoservices.web import WebServer
 from swarm.__main__ import main
@@ -25,7 +27,9 @@ class AuthHouse:
     def __init__(self, folder: Path):
         self.folder = folder
         self.store = opened(folder / "data")
-        app = make_app(self.store, ROOMS, Secret(ADMIN), time.time)
+        self.orders: list[wire.Enrolling] = []
+        self.enrolments = EnrolmentResources(self.store, self.orders.append)
+        app = make_app(self.store, ROOMS, Secret(ADMIN), time.time, self.enrolments)
         self._server = WebServer(app, "127.0.0.1", 0, threads=2, most_bytes=21_000_000, admit=app.admit)
         self._server.start()
         self.url = f"http://127.0.0.1:{self._server.port}"

@@ -35,7 +35,7 @@ COMMANDS = [
     *(["participant", verb] for verb in ("ls", "show", "add", "change", "rm", "import", "export", "erase")),
     *(["meeting", verb] for verb in ("ls", "show", "add", "change", "rm", "import")),
     *(["meeting", "content", verb] for verb in ("ls", "add", "get", "rm")),
-    *(["credential", verb] for verb in ("ls", "add", "rm")),
+    *(["credential", verb] for verb in ("ls", "add", "enrol", "rm")),
     *(["token", verb] for verb in ("ls", "add", "rm")),
     *(["events", verb] for verb in ("ls", "alarms", "audit")),
 ]
