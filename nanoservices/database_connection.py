@@ -11,10 +11,11 @@ from pymysql.cursors import DictCursor
 
 from nanoservices.database import Parameters, Row
 from nanoservices.database_address import Address
+from nanoservices.database_socket import opened
 
 REFUSED_BY_A_RULE = (3819, 4025, 1644)  # a CHECK, as MySQL and MariaDB number it, and a trigger
 _LEAST_S = 0.001  # no time at all would be for ever
-_SESSION = """SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, innodb_lock_wait_timeout = 1,
+_SESSION = """SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 1,
     lock_wait_timeout = 1, foreign_key_checks = 1, time_zone = '+00:00'"""
 _DURABLE = """SELECT @@version AS version, @@global.innodb_flush_log_at_trx_commit AS flushed,
     @@global.innodb_flush_method AS method"""
@@ -47,13 +48,13 @@ def connected(address: Address, password: str, deadline: float) -> Connection:
     needs more libraries."""
     made = Connection(
         host=address.host or "localhost", port=address.port, unix_socket=address.socket,
-        user=address.user, password=password, database=address.database,
+        user=address.user, password=password.encode(), database=address.database,
         charset="utf8mb4", cursorclass=DictCursor, client_flag=CLIENT.FOUND_ROWS, local_infile=False,
-        init_command=_SESSION, defer_connect=True,
+        init_command=_SESSION, autocommit=True, defer_connect=True,
     )  # fmt: skip
     made.deadline = deadline
-    made.connect_timeout = max(deadline - time.monotonic(), _LEAST_S)
-    made.connect()
+    made._secure = address.socket is not None  # type: ignore[attr-defined]  # it would be so, had it made the socket itself
+    made.connect(opened(address, deadline))
     return made
 
 
@@ -67,7 +68,7 @@ class Statements:
     def execute(self, sql: str, parameters: Parameters = ()) -> Sequence[Row]:
         with self._cursor() as cursor:
             cursor.execute(_own(sql), parameters or None)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     def change(self, sql: str, parameters: Parameters = ()) -> int:
         with self._cursor() as cursor:

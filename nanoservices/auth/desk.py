@@ -49,6 +49,7 @@ class Desk:
         self._problem = problem
         self._keep_days = keep_days
         self._stopping = False
+        self._look_now = asyncio.Event()  # somebody has found that something is wrong
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
         self.recognising = Recognising(store, rooms, self._on_disk, apart_s)
 
@@ -63,7 +64,7 @@ class Desk:
         except TimeoutError:
             raise self._late() from None
         except Unavailable as error:
-            self._problem("database", str(error))
+            self._trouble(error)
             raise
         return wire.Done()
 
@@ -100,12 +101,16 @@ class Desk:
         except TimeoutError:
             raise self._late() from None
         except Unavailable as error:
-            self._problem("database", str(error))
+            self._trouble(error)
             raise
 
     def _check_running(self) -> None:
         if self._stopping:
             raise Unavailable("auth is stopping; ask again")
+
+    def _trouble(self, error: Unavailable) -> None:
+        self._problem("database", str(error))
+        self._look_now.set()
 
     def _late(self) -> Unavailable:
         return Unavailable(f"auth unavailable: its database has not answered for {ANSWER_S:g} s")
@@ -116,7 +121,6 @@ class Desk:
             now_unix = time.time()
             wrong = now_unix < _EARLIEST_UNIX
             self._problem("clock", "the clock has not been set: no rolling id can be recognised" if wrong else None)
-            pause_s = LOOK_S
             try:
                 await self._on_disk(self._store.disk.check)
                 await self._on_disk(self._store.refresh, now_unix, within_s=None)
@@ -124,8 +128,11 @@ class Desk:
                 await self._on_disk(self._store.look_ahead, now_unix, within_s=None)
             except Unavailable as error:
                 log.warning("the database cannot be used", extra=about(why=str(error)))
-                pause_s = LOOK_AGAIN_S
-            await asyncio.sleep(pause_s)
+                await asyncio.sleep(LOOK_AGAIN_S)
+                continue
+            self._look_now.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look_now.wait(), LOOK_S)
 
     async def forget_old(self) -> None:
         """Visits that have been kept for long enough, for ever."""

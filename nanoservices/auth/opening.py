@@ -19,6 +19,11 @@ _SEAL = "UPDATE credentials SET lookup = ?, sealed = ?, unsealed = NULL WHERE id
 
 def open_up(disk: Disk, seal: Seal, erasures: Erasures) -> None:
     """SealError, and nothing is changed, when something was sealed with a key that is not given."""
+    with disk.opening():
+        _open_up(disk, seal, erasures)
+
+
+def _open_up(disk: Disk, seal: Seal, erasures: Erasures) -> None:
     with disk.change(is_long=True) as transaction:
         secret = _secret(transaction, seal)
         sealed, were_clear = _seal_anew(transaction, seal)

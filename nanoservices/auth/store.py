@@ -96,7 +96,7 @@ class Store:
         with self._rebuilding:
             if self._shown >= wanted and self._opened == self.disk.database.opened:
                 return
-            self.disk.database.check()
+            self.disk.check()
             if self._opened != self.disk.database.opened:
                 open_up(self.disk, self._seal, self.erasures)
                 self._opened = self.disk.database.opened

@@ -10,6 +10,7 @@ from nanoservices.auth.rest_enrolments import EnrolmentResources
 from nanoservices.auth.rotating import Rotating
 from nanoservices.auth.sealing import Seal
 from nanoservices.auth.store import Store
+from nanoservices.database import AnyDatabase
 from nanoservices.errors import PeerSilent
 from nanoservices.place import Room
 from nanoservices.rolling import token
@@ -61,8 +62,13 @@ def directory(*meetings: Meeting, owners: tuple[tuple[str, str], ...] = (), now:
     return made
 
 
+def database_of(_folder: Path) -> AnyDatabase | None:
+    """A file in the folder. Other suites put a server in the place of this."""
+    return None
+
+
 def opened(folder: Path, key: str = SEAL_KEY) -> Store:
-    return Store(folder, EARLY_S, NOW, seal=Seal(key), clock=lambda: NOW)
+    return Store(folder, EARLY_S, NOW, seal=Seal(key), database=database_of(folder), clock=lambda: NOW)
 
 
 def filled(folder: Path, *meetings: Meeting) -> Store:

@@ -1,0 +1,7 @@
+"""tests/unit/auth/test_tokens.py once more, word by word, on a MariaDB."""
+
+import pytest
+
+from tests.unit.auth.test_tokens import *  # noqa: F403
+
+pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("on_mariadb")]
