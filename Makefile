@@ -8,7 +8,7 @@ ROOT := $(filter 0,$(shell id -u))
 # RUNLEVEL: what is installed for tests is not to start a service of its own on this machine.
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench tools fuzz storm faults lab lab-long engines soak requirements clean
+.PHONY: help venv demo test bench tools fuzz storm faults ledger lab lab-long engines soak requirements clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,6 +45,10 @@ soak: $(STAMP) ## ever other stories of people, losses and kills, SOAK=3000 of t
 
 faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and in a table
 	$(VENV)/bin/pytest -q tests/faults
+
+LEDGER ?= 100
+ledger: $(STAMP) tools ## auth killed and its power cut, on both databases, LEDGER=100 times each
+	LEDGER_KILLS=$(LEDGER) $(VENV)/bin/pytest -q tests/interop/auth/test_ledger.py
 
 lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab
@@ -93,6 +97,10 @@ tools: $(PEERS)/node_modules/.complete
 	  || echo "libcoap's programs are absent (apt-get install libcoap3-bin)$(SKIPPED)"
 	@command -v dbus-daemon >/dev/null || $(call install,dbus) \
 	  || echo "dbus-daemon is absent (apt-get install dbus)$(SKIPPED)"
+	@PATH=$$PATH:/usr/sbin command -v mariadbd >/dev/null || { RUNLEVEL=1; export RUNLEVEL; $(call install,mariadb-server) \
+	  && { [ ! -d /run/systemd/system ] || systemctl disable --now --quiet mariadb; }; } \
+	  || echo "MariaDB's server is absent (apt-get install mariadb-server; the tests start their own)$(SKIPPED)"
+	@command -v gcc >/dev/null || $(call install,gcc libc6-dev) || echo "no C compiler is here (apt-get install gcc libc6-dev)$(SKIPPED)"
 
 $(PEERS)/node_modules/.complete: $(PEERS)/package-lock.json
 	@command -v node npm >/dev/null || $(call install,nodejs npm) || true
