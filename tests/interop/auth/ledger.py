@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.auth_store.serving import Auth, endpoint, visit
 from nanoservices import wire
 from nanoservices.errors import NanoError
-from tests.interop.auth.serving import Auth, endpoint, visit
 
 INVITED = 7  # to each meeting
 _AT_ONCE = 12

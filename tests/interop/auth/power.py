@@ -1,9 +1,7 @@
 """What is left of a folder when the power goes: of every write only what was synced before, from a trace of disk_shim.c."""
 
 import os
-import shutil
 import struct
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -11,8 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
+from bench.auth_store.shim import NoCompiler, compiled
+
 _HEAD = struct.Struct("c3xIQI4x")
-SOURCE = Path(__file__).parent / "disk_shim.c"
 
 
 class Written(NamedTuple):
@@ -24,16 +23,12 @@ class Written(NamedTuple):
 
 def shim(folder: Path) -> Path:
     """The compiled one; skipped without a compiler, never under CI."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        reason = "no C compiler is here: apt-get install gcc libc6-dev"
+    try:
+        return compiled(folder)
+    except NoCompiler as error:
         if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    made = folder / "disk_shim.so"
-    if not made.exists():
-        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(SOURCE), "-ldl"], check=True, timeout=60)
-    return made
+            raise
+        pytest.skip(str(error))
 
 
 def trace(path: Path) -> Iterator[Written]:

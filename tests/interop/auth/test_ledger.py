@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
+from bench.auth_store.serving import Auth, serving
 from tests.interop.auth import power
 from tests.interop.auth.ledger import Ledger, Writer, found
 from tests.interop.auth.maria import Maria, running
-from tests.interop.auth.serving import Auth, serving
 
 pytestmark = pytest.mark.interop
 KILLS = int(os.environ.get("LEDGER_KILLS", "2"))

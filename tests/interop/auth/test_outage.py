@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from bench.auth_store.serving import Auth, serving, visit
 from nanoservices import wire
 from nanoservices.errors import PeerError, PeerRefused
 from swarm.demo.supervisor import free_ports
 from tests.interop.auth import power
 from tests.interop.auth.maria import Maria, running
-from tests.interop.auth.serving import Auth, serving, visit
 
 pytestmark = pytest.mark.interop
 WITHIN_S, BACK_S = 1.0, 10.0

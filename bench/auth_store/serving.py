@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,15 @@ from nanoservices import wire
 from nanoservices.coap import Endpoint
 from swarm.demo.supervisor import free_ports
 
-ROOT = Path(__file__).parents[3]
-TOKEN, CREDENTIAL, SEAL_KEY = "an-admin-token-of-this-test", "a-credential-of-this-test", "5ea1" * 12
+ROOT = Path(__file__).parents[2]
+TOKEN, CREDENTIAL, SEAL_KEY = "an-admin-token-of-this-run", "a-credential-of-this-run", "5ea1" * 12
 PLACE = {"nodes": {}, "zones": ["entrance", "room-1"], "rooms": {"room-1": {"zone": "room-1", "route": ["entrance", "room-1"]}}}
 _START_S = 20
 
 
 @dataclass
 class Auth:
-    """`data` is its folder; `database` the address of a server, if it is to use one."""
+    """`data` is its folder; `database` the address of a server, if it is to use one; `more` of its environment."""
 
     data: Path
     database: str | None = None
@@ -66,17 +66,17 @@ class Auth:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if self.rest("GET", "/meetings")[0] == 200:
                     return
-            assert self._process is not None and self._process.poll() is None, self.log.read_text()[-3000:]
-            assert time.monotonic() < until, self.log.read_text()[-3000:]
+            if self._process is None or self._process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"auth does not serve: {self.log.read_text()[-3000:]}")
             time.sleep(0.05)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:
+        """Its exit code."""
         self._end(signal.SIGTERM)
-        assert self._process is not None
-        return int(self._process.returncode)
+        return -1 if self._process is None else int(self._process.returncode)
 
     def _end(self, signum: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -96,6 +96,15 @@ class Auth:
             told = {name.lower(): value for name, value in answer.getheaders()}
         return answer.status, json.loads(said) if "json" in told.get("content-type", "") else said, told
 
+    def visits(self) -> set[str]:
+        """The ids of all that are in the event log."""
+        ids: set[str] = set()
+        after = 0
+        while rows := self.rest("GET", f"/visits?limit=500&after={after}")[1]["visits"]:
+            ids |= {row["visit"]["id"] for row in rows}
+            after = rows[-1]["number"]
+        return ids
+
     def ask(self, row: wire.Resource, message: Any = None) -> Any:
         return asyncio.run(self._ask(row, message))
 
@@ -105,7 +114,7 @@ class Auth:
 
 
 @contextlib.asynccontextmanager
-async def endpoint() -> Any:
+async def endpoint() -> AsyncIterator[Endpoint]:
     made = Endpoint()
     await made.open("127.0.0.2", free_ports("udp", 1)[0], {})  # never on the port of an auth that is still to start
     try:

@@ -1,0 +1,1 @@
+"""What auth writes down, and how fast: see __main__.py."""
