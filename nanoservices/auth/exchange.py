@@ -86,13 +86,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """`value` as JSON; or `data` as it is, of `media_type`."""
+    """`value` as JSON; or `data` as it is, of `media_type`. `changed`: what a request other than GET asked for was done."""
 
     value: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     data: bytes | None = None
     media_type: str = "application/json"
+    changed: bool = True
 
     def body(self) -> bytes:
         if self.data is not None:

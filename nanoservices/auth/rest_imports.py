@@ -38,7 +38,7 @@ class ImportResources:
             pass
         total = len(wanted.participants) + len(wanted.meetings) + len(wanted.removals)
         same = total - len({each.field.partition(".")[0] for each in changed})
-        return Answer(plain(rows.Imported(same, tuple(changed))))
+        return Answer(plain(rows.Imported(same, tuple(changed))), changed=not is_dry)
 
 
 class _Importing:

@@ -85,6 +85,8 @@ class App:
             del response.headers["Content-Type"]
         if request.method in READING:
             return _conditional(request, response)
+        if not answer.changed:
+            return response
         self._changed()
         said = about(method=request.method, path=request.path, status=answer.status, by=passed.caller.token)
         log.info("changed over REST", extra=said)

@@ -23,6 +23,12 @@ MOST_SAID = 1000
 BODIES: dict[str, dict[str, Any]] = {
     "/participants": {"id": "dora", "name": "Dora"},
     "/participants/bob/credentials": {"id": "c1", "kind": "static", "key": "mac:" + "a" * 12},
+    "/tokens": {"label": "x", "role": "organiser", "participant": "bob", "days": 3},
+    "/imports": {
+        "participants": [{"id": "erin", "name": "Erin", "email": "e@example.org", "credentials": []}],
+        "removals": ["gone"],
+        "meetings": [],
+    },
     "/meetings": {
         "id": "plan",
         "title": "Plan",
@@ -65,7 +71,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @often
 @given(st.sampled_from(list(BODIES)), odd_json)
 def test_any_body_is_taken_or_refused(ask: Any, path: str, body: bytes) -> None:
-    assert ask("POST", path, data=body) in (201, 400, 413, 422)
+    assert ask("POST", path, data=body) in (200, 201, 400, 413, 422)
 
 
 @often
