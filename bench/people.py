@@ -57,7 +57,7 @@ def auth(folder: Path) -> Iterator[str]:
                     [*command, "--health"], env={**os.environ, **told}, check=False, stdout=QUIET, stderr=QUIET
                 ).returncode
                 != 0
-            ):  # noqa: S603
+            ):
                 if process.poll() is not None or time.monotonic() > until:
                     raise click.ClickException("auth does not start")
                 time.sleep(0.1)
