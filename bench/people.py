@@ -52,18 +52,18 @@ def auth(folder: Path) -> Iterator[str]:
     with subprocess.Popen(command, env={**os.environ, **told}, stdout=QUIET, stderr=QUIET) as process:  # noqa: S603
         try:
             until = time.monotonic() + READY_S
-            while (
-                subprocess.run(
-                    [*command, "--health"], env={**os.environ, **told}, check=False, stdout=QUIET, stderr=QUIET
-                ).returncode
-                != 0
-            ):
+            while not _is_alive(command, told):
                 if process.poll() is not None or time.monotonic() > until:
                     raise click.ClickException("auth does not start")
                 time.sleep(0.1)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
+
+
+def _is_alive(command: list[str], told: dict[str, str]) -> bool:
+    asked = subprocess.run([*command, "--health"], env={**os.environ, **told}, stderr=QUIET, check=False)  # noqa: S603
+    return asked.returncode == 0
 
 
 def imported_s(url: str, path: Path) -> float:
