@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -23,8 +24,7 @@ from swarm.labels import Labels
 from swarm.stack import Stack
 
 Say = Callable[[str], None]
-SECRETS = {"admin-token": "bench-admin-token", "room-credential": "bench-room-credential"}
-TOKEN = Secret("what the benchmark's own admin says")
+TOKEN = Secret(secrets.token_hex(24))  # as `stack deploy` makes them; it is every secret of the benchmark's room
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ def _prepared(folder: Path, say: Say) -> Iterator[Site]:
     labels, lock = labels_file.read(folder / "labels.yml"), images_lock.load(folder / "images.lock")
     kit = deploying.load_kit()
     images = stack_images.references(kit, labels, lock, list(nodes.values()))
-    room = stack.render(kit, labels, images, SECRETS, simulated=cluster.simulated)
+    named = {name: f"bench-{name}" for word in images for name in kit.secrets_of(word)}
+    room = stack.render(kit, labels, images, named, simulated=cluster.simulated)
     say("making the floor ...")
     echo = floor.make(cluster.manager, lock.registry, cluster.nodes)
     engines = {name: Workshop(url) for name, url in cluster.nodes.items()}
@@ -116,7 +117,7 @@ def _prepared(folder: Path, say: Say) -> Iterator[Site]:
     site = Site(cluster, engine, engines, nodes, labels, lock, room, stack.place_files(kit, labels), echo, script)
     _clear(site)
     engine.make_config(script, program)
-    for name in SECRETS.values():
+    for name in named.values():
         engine.make_secret(name, TOKEN.reveal().encode(), {})
     try:
         yield site
