@@ -1,5 +1,6 @@
 """What is told of a run: figures beside the floor's, and the promises of budgets.yml. Pure, but for `show`."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from bench.coap.figures import Spread, spread
 from bench.coap.report import sentence
 from bench.swarm.deploys import KINDS
 
+WIDTH = 120
 HEAVY = ("auth", "meeting")  # they serve HTTP as well
 STARTS = ("container_s", "answer_s", "name_s", "stop_s", "end_s", "gone_s")
 DEPLOYS = ("docker_s", "started_s", "running_s", "ready_s", "removed_s")
@@ -50,7 +52,7 @@ def found(result: Mapping[str, Any]) -> dict[str, float]:
 
 
 def show(result: Mapping[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH, soft_wrap=True)
     on, site = result["on"], result["site"]
     console.print(f"{on['machine']}, {on['kernel']}, load {on['load']} before; engine {site['engine']}, {site['nodes']} nodes")
     console.print(f"images on {site['base']}; medians in seconds, each with an interval that holds it with 90 %")
