@@ -51,29 +51,40 @@ _DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
 _NOT_HERE = ("'win32'", "'nt'", "'darwin'", "'__main__'", "TYPE_CHECKING")
 
 
-def compiled(source: bytes, shown: str, docstrings: bool) -> bytes:
-    """A .pyc that is never compared with its source (PEP 552, unchecked). A decorated class keeps its docstring: without
-    one, dataclasses make up their own, at every start."""
-    tree = ast.parse(source, shown)
-    for node in ast.walk(tree) if not docstrings and b"__doc__" not in source else ():
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) and not getattr(node, "decorator_list", None):
-            node.body[0:1] = [] if node.body[1:] else [ast.copy_location(ast.Pass(), node.body[0])]
+def compiled(source: bytes, tree: ast.Module, shown: str, docstrings: bool) -> bytes:
+    """A .pyc that is never compared with its source (PEP 552, unchecked); `tree` is changed. A decorated class keeps its
+    docstring: without one, dataclasses make up their own, at every start."""
+    if not docstrings and b"__doc__" not in source:
+        _leave_out_docstrings(tree)
     code = marshal.dumps(compile(tree, shown, "exec", dont_inherit=True, optimize=0))
     return importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + importlib.util.source_hash(source) + code
 
 
-def imports(source: bytes, module: str, is_package: bool) -> tuple[list[str], list[str]]:
+def _leave_out_docstrings(node: ast.AST) -> None:
+    for child in _statements(node):
+        _leave_out_docstrings(child)
+    if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) and not getattr(node, "decorator_list", None):
+        node.body[0:1] = [] if node.body[1:] else [ast.copy_location(ast.Pass(), node.body[0])]
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Those right below it. Expressions hold none, and are most of a tree."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        yield from getattr(node, field, ())
+
+
+def imports(tree: ast.Module, module: str, is_package: bool) -> tuple[list[str], list[str]]:
     """What it imports: for certain when it is imported itself, and perhaps (in functions, and where it tries)."""
     found: dict[str, bool] = {}
     package = module.split(".") if is_package else module.split(".")[:-1]
-    for node, certain in _walk(ast.parse(source), True):
+    for node, certain in _walk(tree, True):
         for name in _names(node, package):
             found[name] = found.get(name, False) or certain
     return sorted(name for name in found if found[name]), sorted(name for name in found if not found[name])
 
 
 def _walk(node: ast.AST, certain: bool) -> Iterator[tuple[ast.AST, bool]]:
-    for child in ast.iter_child_nodes(node):
+    for child in _statements(node):
         if isinstance(child, ast.If) and any(word in ast.unparse(child.test) for word in _NOT_HERE):
             positive = not any(isinstance(part, (ast.NotEq, ast.NotIn, ast.Not)) for part in ast.walk(child.test))
             child = ast.Module(child.orelse if positive else [*child.body, *child.orelse], [])
@@ -125,10 +136,11 @@ def tree(source: str, target: str, at: str, docstrings: bool) -> None:
         with open(os.path.join(source, path), "rb") as file:
             text = file.read()
         try:
-            certain, perhaps = imports(text, str(module), path.endswith("__init__.py"))
+            parsed = ast.parse(text)
         except SyntaxError:
             continue  # a template, or for a Python of another age; nothing can import it here
-        code = compiled(text, os.path.join(at, path), docstrings)
+        certain, perhaps = imports(parsed, str(module), path.endswith("__init__.py"))
+        code = compiled(text, parsed, os.path.join(at, path), docstrings)
         table[module] = {"file": path + "c", "certain": certain, "perhaps": perhaps}
         with open(result + "c", "wb") as file:
             file.write(code)

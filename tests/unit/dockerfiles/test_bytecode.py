@@ -1,5 +1,6 @@
 """Compiling a tree for an image: what is in the bytecode, and what is written down of its imports."""
 
+import ast
 import json
 import marshal
 import os
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import bytecode
 import pytest
+
+
+def made_of(source: bytes, docstrings: bool) -> bytes:
+    return bytecode.compiled(source, ast.parse(source), "x.py", docstrings)
 
 
 def ran(code: bytes) -> dict[str, object]:
@@ -22,12 +27,12 @@ def test_docstrings_are_left_out_and_assertions_stay() -> None:
         b'"""Of a module."""\nfrom __future__ import annotations\n'
         b'def told():\n    """Of a function."""\n    assert False, "held"\n'
     )
-    found = ran(bytecode.compiled(source, "x.py", docstrings=False))
+    found = ran(made_of(source, docstrings=False))
     assert found.get("__doc__") is None
     assert found["told"].__doc__ is None  # type: ignore[attr-defined]
     with pytest.raises(AssertionError, match="held"):
         found["told"]()  # type: ignore[operator]
-    assert ran(bytecode.compiled(source, "x.py", docstrings=True))["__doc__"] == "Of a module."
+    assert ran(made_of(source, docstrings=True))["__doc__"] == "Of a module."
 
 
 @pytest.mark.parametrize(
@@ -36,21 +41,21 @@ def test_docstrings_are_left_out_and_assertions_stay() -> None:
     ids=["a decorated class", "a module that reads docstrings"],
 )
 def test_docstrings_that_somebody_reads_stay(source: bytes) -> None:
-    assert b"Kept." in bytecode.compiled(source, "x.py", docstrings=False)
+    assert b"Kept." in made_of(source, docstrings=False)
 
 
 def test_function_of_a_docstring_alone_is_still_a_function() -> None:
     source = b'def nothing():\n    """Only this."""\n'
-    assert ran(bytecode.compiled(source, "x.py", docstrings=False))["nothing"]() is None  # type: ignore[operator]
+    assert ran(made_of(source, docstrings=False))["nothing"]() is None  # type: ignore[operator]
 
 
 def test_imports_that_are_tried_or_lazy_are_only_perhaps() -> None:
     source = b"import a\ntry:\n    import b\nexcept ImportError:\n    import c\ndef f():\n    from d import e\n"
-    assert bytecode.imports(source, "m", is_package=False) == (["a"], ["b", "c", "d", "d.e"])
+    assert bytecode.imports(ast.parse(source), "m", is_package=False) == (["a"], ["b", "c", "d", "d.e"])
 
 
 def test_what_is_imported_both_ways_is_certain() -> None:
-    assert bytecode.imports(b"def f():\n    import a\nimport a\n", "m", is_package=False) == (["a"], [])
+    assert bytecode.imports(ast.parse(b"def f():\n    import a\nimport a\n"), "m", is_package=False) == (["a"], [])
 
 
 @pytest.mark.parametrize(
@@ -59,11 +64,14 @@ def test_what_is_imported_both_ways_is_certain() -> None:
 )
 def test_branches_that_no_image_takes_are_not_looked_at(test: str) -> None:
     source = f"if {test}:\n    import here\nelse:\n    import there\n".encode()
-    assert bytecode.imports(source, "m", is_package=False) == (["there"], [])
+    assert bytecode.imports(ast.parse(source), "m", is_package=False) == (["there"], [])
 
 
 def test_branch_against_another_system_is_looked_at() -> None:
-    assert bytecode.imports(b"if sys.platform != 'win32':\n    import here\n", "m", is_package=False) == (["here"], [])
+    assert bytecode.imports(ast.parse(b"if sys.platform != 'win32':\n    import here\n"), "m", is_package=False) == (
+        ["here"],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +84,7 @@ def test_branch_against_another_system_is_looked_at() -> None:
     ],
 )
 def test_relative_imports_are_told_in_full(module: str, is_package: bool, text: str, found: list[str]) -> None:
-    assert bytecode.imports(text.encode(), module, is_package)[0] == found
+    assert bytecode.imports(ast.parse(text.encode()), module, is_package)[0] == found
 
 
 def made(tmp_path: Path, target: str, seed: str = "0") -> "subprocess.CompletedProcess[str]":
