@@ -117,11 +117,13 @@ SERVICE = {
     "logging": {"driver": NAME, "options": Named(VALUE, NAME)},
     "deploy": DEPLOY,
 }  # fmt: skip
+_SIZE = Number(0.1, 4000, whole=False)  # MB
 KIT = {
     "extras": Several(NAME),
     "calls": Several(NAME),
     "needs": Several(NAME),
     "place": Several(Text(r"[a-z.]+", "what of labels.yml the service is given, such as zone")),
+    "budget": {"own_mb": _SIZE, "total_mb": _SIZE, "apart": Named(_SIZE, Text(r"[A-Za-z0-9_.-]+", "a package's name"))},
 }
 FRAGMENT = {"services": Named(SERVICE, NAME), "volumes": Named({}, NAME), "x-nano": KIT}
 STACK = {"version": Text(r"3\.8", '"3.8"'), "networks": Named({"driver": one_of("overlay")}, NAME), "service": SERVICE}

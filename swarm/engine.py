@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import http.client
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ import docker.context
 import docker.errors
 import requests
 
-from swarm import engine_registry
+from swarm import engine_registry, engine_trial
 from swarm.engine_cluster import Facts, facts_of
 from swarm.engine_containers import Container, container_of
-from swarm.engine_images import Image, image_of
+from swarm.engine_images import Image, Layer, history_of, image_of
 from swarm.engine_registry import Kept
 from swarm.engine_stack import NAMESPACE, Named, Service, Task, named_of, service_of, task_of
+from swarm.engine_trial import Trial, Tried
 from swarm.errors import EngineError, InputError
 from swarm.ssh import Tunnel
 
@@ -91,6 +93,30 @@ class Engine:
                 return image_of(self._client.images.get(reference).attrs)
             except docker.errors.ImageNotFound:
                 return None
+
+    def history(self, image_id: str) -> list[Layer]:
+        """How the image was made, the oldest first."""
+        with self._errors():
+            return history_of(self._client.api.history(image_id))
+
+    def remove_image(self, image_id: str) -> None:
+        """None when it is gone already, or a container still needs it."""
+        with self._errors(), contextlib.suppress(docker.errors.ImageNotFound):
+            try:
+                self._client.api.remove_image(image_id)
+            except docker.errors.APIError as error:
+                if error.status_code != http.client.CONFLICT:
+                    raise
+
+    def writable(self) -> dict[str, int]:
+        """Bytes in the writable layers of the containers that run now, by image."""
+        with self._errors():
+            return engine_trial.all_written(self._client)
+
+    def try_out(self, trial: Trial) -> Tried:
+        """Run it for a moment, and remove it."""
+        with self._errors():
+            return engine_trial.run(self._client, trial)
 
     def containers(self) -> list[Container]:
         """Those that run on this engine now."""

@@ -43,3 +43,7 @@ class EngineError(SwarmError):
 
 class DockerError(SwarmError):
     """The docker program is not there, or said no."""
+
+
+class BudgetError(SwarmError):
+    """An image is larger than it may be."""

@@ -1,6 +1,7 @@
 """What images are made on: the official image where it is or can be pulled, else a stand-in of Debian's packages."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,14 +13,19 @@ from swarm import docker_program
 from swarm.engine import Engine
 from swarm.engine_images import Image
 from swarm.errors import DockerError
+from swarm.images import Kind
 
 OFFICIAL = "python:3.13-alpine"
+FULL = "python:3.13"  # what the paper calls official: Debian, with all that Python may ever need
 STAND_IN = "nanoswarm/base:debian-13"
 PULL_S = 180.0
 _MAKE_S = 900.0
 _DEBIAN_ARCH = {"amd64": "amd64", "arm64": "arm64", "arm": "armhf"}
 _INSTALL = ("sh", "-c", "apt-get -qq update; exec apt-get -qq install --no-install-recommends mmdebstrap")
-_CONFIG = ("PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin", "LANG=C.UTF-8")
+_DOCKERFILE = """FROM scratch
+ADD root.tar /
+ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin LANG=C.UTF-8
+"""
 
 Say = Callable[[str], None]
 
@@ -33,13 +39,22 @@ class Base:
 
     @property
     def is_stand_in(self) -> bool:
-        return self.reference == STAND_IN
+        return is_stand_in(self.says)
+
+
+def is_stand_in(says: str) -> bool:
+    return says.startswith(STAND_IN)
+
+
+def official(variant: str) -> str:
+    """What that variant is built on, unless somebody says otherwise."""
+    return FULL if variant == "official" else OFFICIAL
 
 
 def named(reference: str, image: Image) -> str:
     """What images on this base say of it: the digest that it was pulled by, else that it was not pulled, and its id."""
-    if reference == STAND_IN:
-        return f"{STAND_IN} (a stand-in, {_short(image.id)})"
+    if is_stand_in(reference):
+        return f"{reference} (a stand-in, {_short(image.id)})"
     repository = reference.rpartition(":")[0] or reference
     for digest in image.digests:
         if digest.startswith(f"{repository}@"):
@@ -51,44 +66,77 @@ def _short(image_id: str) -> str:
     return image_id.removeprefix("sha256:")[:12]
 
 
-def find(engine: Engine, reference: str, root: Path, say: Say) -> Base:
-    """The base on that engine: the one that is there, else pulled, else (for the official one) a stand-in, made when needed.
+def local(reference: str, kind: Kind) -> str:
+    """What the engine calls it: a foreign architecture's has a name of its own, as a tag means one image."""
+    if kind.arch == kind.native:
+        return reference
+    if reference == STAND_IN:
+        return f"{STAND_IN}-{kind.arch}"
+    return f"nanoswarm/base:{re.sub('[^a-z0-9.]+', '-', reference)}-{kind.arch}"
+
+
+def there(engine: Engine, reference: str, kind: Kind) -> Base | None:
+    """The base, if the engine has it for that architecture; under the name of its own, or under the one everybody uses."""
+    for name in dict.fromkeys((local(reference, kind), reference)):
+        image = engine.image(name)
+        if image is not None and image.arch == kind.arch:
+            return Base(name, named(reference, image))
+    return None
+
+
+def find(engine: Engine, reference: str, kind: Kind, root: Path, say: Say) -> Base:
+    """The base on that engine: the one that is there, else pulled, else (for an official one) a stand-in, made when needed.
 
     DockerError says what was tried, and what to do.
     """
-    if image := engine.image(reference):
-        return Base(reference, named(reference, image))
-    say(f"{reference} is not there; pulling it ...")
+    if found := there(engine, reference, kind):
+        return found
+    for_whom = "" if kind.arch == kind.native else f" for {kind.arch}"
+    say(f"{reference} is not there{for_whom}; pulling it ...")
     try:
-        docker_program.run(engine.url, "pull", "--quiet", reference, within_s=PULL_S)
+        _pull(engine, reference, kind)
     except DockerError as error:
-        if reference != OFFICIAL:
+        if reference not in (OFFICIAL, FULL):
             raise DockerError(f"{error}\nname a base that is there or can be pulled: --base {OFFICIAL}") from None
         say(f"It cannot be pulled: {_last_line(error)}")
-        if engine.image(STAND_IN) is None:
-            _make(engine, root, say, error)
+        if there(engine, STAND_IN, kind) is None:
+            _make(engine, kind, root, say, error)
         reference = STAND_IN
-    image = engine.image(reference)
-    if image is None:
-        raise DockerError(f"{engine.url} was given {reference} and does not have it; is its disk full?")
-    return Base(reference, named(reference, image))
+    found = there(engine, reference, kind)
+    if found is None:
+        raise DockerError(f"{engine.url} was given {reference} and does not have it{for_whom}; is its disk full?")
+    return found
 
 
-def _make(engine: Engine, root: Path, say: Say, why: DockerError) -> None:
-    """Make the stand-in here, for the engine's architecture, and give it to the engine."""
+def _pull(engine: Engine, reference: str, kind: Kind) -> None:
+    """A foreign one takes the tag, which is given back to the engine's own."""
+    if kind.arch == kind.native:
+        docker_program.run(engine.url, "pull", "--quiet", reference, within_s=PULL_S)
+        return
+    before = engine.image(reference)
+    docker_program.run(engine.url, "pull", "--quiet", "--platform", kind.platform, reference, within_s=PULL_S)
+    docker_program.run(engine.url, "tag", reference, local(reference, kind))
+    if before is not None:
+        docker_program.run(engine.url, "tag", before.id, reference)
+    else:
+        docker_program.run(engine.url, "rmi", reference)
+
+
+def _make(engine: Engine, kind: Kind, root: Path, say: Say, why: DockerError) -> None:
+    """Make the stand-in here and give it to the engine."""
     if os.geteuid() != 0:
         raise DockerError(f"{why}\na stand-in for it is made as root: sudo nanoswarm images build; or load it: docker load")
     if shutil.which("mmdebstrap") is None:
         say("Installing mmdebstrap, to make a stand-in ...")
         _call(_INSTALL, why)
-    arch = engine.arch()
-    if arch not in _DEBIAN_ARCH:
-        raise DockerError(f"{why}\nthere is no stand-in for {arch}; load the official image: docker load")
+    if kind.arch not in _DEBIAN_ARCH:
+        raise DockerError(f"{why}\nthere is no stand-in for {kind.arch}; load the official image: docker load")
     say("Making a stand-in of Debian's packages ...")
     with tempfile.TemporaryDirectory() as folder:
-        _call(("sh", str(root / "dockerfiles/standin.sh"), _DEBIAN_ARCH[arch], folder), why)
-        config = [part for value in _CONFIG for part in ("--change", f"ENV {value}")]
-        docker_program.run(engine.url, "import", *config, f"{folder}/root.tar", STAND_IN)
+        _call(("sh", str(root / "dockerfiles/standin.sh"), _DEBIAN_ARCH[kind.arch], folder), why)
+        (Path(folder) / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
+        words = ("build", "--quiet", "--platform", kind.platform, "--tag", local(STAND_IN, kind), folder)
+        docker_program.run(engine.url, *words)
 
 
 def _call(command: tuple[str, ...], why: DockerError) -> None:

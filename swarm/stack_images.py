@@ -4,6 +4,7 @@ import contextlib
 import http.client
 from collections.abc import Mapping, Sequence
 
+from swarm import images_lock
 from swarm.context import Context
 from swarm.engine import ClusterNode, Engine
 from swarm.errors import EngineError, InputError
@@ -26,17 +27,20 @@ def plain(kit: Kit) -> dict[str, str]:
 
 
 def references(kit: Kit, labels: Labels, lock: ImagesLock, nodes: Sequence[ClusterNode] = ()) -> dict[str, str]:
-    """For each word that runs, by images.lock; without nodes for the one architecture there is. InputError names what lacks."""
+    """For each word that runs, by images.lock; without nodes for every architecture there is. InputError names what lacks."""
     arches = {node.name: node.image_arch for node in nodes}
     found, problems = {}, []
     for word in kit.running(labels):
         wanted = {arches[name] for name in labels.running(word) if name in arches} or set(lock.images.get(word, {"amd64": ""}))
-        if len(wanted) > 1:
+        have = lock.images.get(word, {})
+        if len(wanted) > 1 and wanted <= set(have) and word not in lock.lists:
             names = ", ".join(f"{name} is {arches.get(name, 'unknown')}" for name in labels.running(word))
-            problems.append(f"{word}: its nodes differ ({names}), and its image is for one kind; run it on like ones")
+            problems.append(
+                f"{word}: its nodes differ ({names}), and images.lock has no list for all of them; {images_lock.LIST}"
+            )
             continue
         try:
-            found[word] = lock.reference(word, wanted.pop())
+            found[word] = lock.reference(word, *sorted(wanted))
         except InputError as error:
             problems += error.problems
     if problems:
