@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from swarm.images_base import is_stand_in
+from swarm.images_base import OFFICIAL, is_stand_in
 from swarm.images_sizes import MB, Sizes
 
 _MOST_FILES = 5
@@ -47,10 +47,18 @@ class Weighed:
 
 
 def budget(word_budget: Mapping[str, Any], promised: Mapping[str, Mapping[str, Any]], base_says: str) -> Budget:
-    """Of a service. `promised`: bench/budgets.yml's budgets. A stand-in for the base is larger, and has a limit of its own."""
-    kind = "image_total_stand_in_mb" if is_stand_in(base_says) else "image_total_mb"
-    total = word_budget.get("total_mb", promised.get(kind, {}).get("limit"))
+    """Of a service. `promised`: bench/budgets.yml's budgets."""
+    total = word_budget.get("total_mb", limit(promised, "image_total", base_says))
     return Budget(word_budget.get("own_mb"), total, dict(word_budget.get("apart") or {}))
+
+
+def limit(promised: Mapping[str, Mapping[str, Any]], what: str, base_says: str) -> float | None:
+    """Of a figure that depends on the base: a stand-in is larger; of a base that somebody chose nothing is promised."""
+    if not is_stand_in(base_says) and not base_says.startswith(OFFICIAL):
+        return None
+    kind = f"{what}_stand_in_mb" if is_stand_in(base_says) else f"{what}_mb"
+    found = promised.get(kind, {}).get("limit")
+    return None if found is None else float(found)
 
 
 def weighed(word: str, sizes: Sizes, limits: Budget, own_files: Mapping[str, int]) -> list[Weighed]:

@@ -77,7 +77,9 @@ def _packages(image: Files) -> Iterator[Part]:
 
 def _licence(told: "email.message.Message[str, str]") -> str:
     expression, text = str(told.get("License-Expression") or ""), str(told.get("License") or "")
-    return expression or (text if len(text) < 60 and "\n" not in text else "")
+    classified = [line for line in told.get_all("Classifier") or () if line.startswith("License :: ")]
+    short = text if len(text) < 60 and "\n" not in text else ""
+    return expression or short or " and ".join(line.rpartition(" :: ")[2] for line in classified)
 
 
 def _programs(image: Files) -> Iterator[Part]:

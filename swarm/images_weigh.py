@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from swarm import files, fragments, images_base, images_budget, images_layers, images_sizes
+from swarm import files, fragments, images_budget, images_layers, images_sizes
 from swarm.engine import Engine
 from swarm.engine_images import Image
 from swarm.errors import BudgetError
@@ -52,11 +52,11 @@ def weigh(engine: Engine, root: Path, made: Mapping[str, Image]) -> Found:
             weighed += images_budget.weighed(word, sizes, _own(told, word, limits, made[word]), own)
             largest[word] = images_budget.largest(own)
         together = images_sizes.together({layer.id: layer.size for layer in one.layers} for one in pairs.values())
-    stand_in = any(images_base.is_stand_in(image.base) for image in made.values())
-    limit = limits.get("images_node_stand_in_mb" if stand_in else "images_node_mb", {}).get("limit")
     apart = sum(one.mb for one in weighed if one.apart)
-    word, limit = ("all", limit) if len(made) == len(told) else ("these", None)
-    weighed.append(Weighed(word, "together on one node", together / MB - apart, limit))
+    bases = {image.base for image in made.values()}
+    whole = len(made) == len(told) and len(bases) == 1
+    limit = images_budget.limit(limits, "images_node", bases.pop()) if whole else None
+    weighed.append(Weighed("all" if whole else "these", "together on one node", together / MB - apart, limit))
     return weighed, largest
 
 

@@ -20,7 +20,7 @@ from swarm.stack import Kit
 FOLDER = "/run/nanoswarm-trial"
 SAMPLE = "labels.yml"
 WITHIN_S = 20.0
-AT_ONCE = 2
+AT_ONCE = 4
 _NODE = "{{.Node.Hostname}}"
 Writable = tuple[int | None, str]  # bytes, or why they are not known
 

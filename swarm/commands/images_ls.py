@@ -45,7 +45,7 @@ def ls(no_start: bool, path: Path, as_json: bool) -> None:
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in _COLUMNS:
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*_cells(row))
     says.console.print(table)

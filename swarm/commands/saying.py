@@ -1,5 +1,6 @@
 """Lines of what was done, and lines that move of what is being done."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+_FOR_FILES = 160  # columns of a table that no terminal bounds
 At = Callable[[str], None]
 
 
@@ -15,6 +17,8 @@ class Says:
 
     def __init__(self, as_json: bool) -> None:
         self.console = Console(stderr=as_json)
+        if not self.console.is_terminal and "COLUMNS" not in os.environ:
+            self.console.width = _FOR_FILES
 
     def line(self, text: str) -> None:
         self.console.print(escape(text), highlight=False, soft_wrap=True)

@@ -23,6 +23,7 @@ DOORS = {  # library -> the modules that may import it
     "werkzeug": {"nanoservices/auth/web.py", "nanoservices/auth/gate.py"},
     "yaml": {"swarm/files.py"},
     "docker": {"swarm/engine.py"},
+    "cyclonedx": {"swarm/sbom.py"},
 }
 NO_HANDS = {"asyncio", "time", "socket", "os", "pathlib", "subprocess", "threading", "logging", "random", "secrets", "sqlite3"}
 PURE = [

@@ -17,6 +17,7 @@ from swarm.errors import DeployError, DockerError, InputError
 from swarm.images_lock import ImagesLock
 from tests.unit.swarm import cluster
 from tests.unit.swarm.conftest import SAMPLE
+from tests.unit.swarm.fake_docker import sha
 
 KIT = deploying.load_kit()
 LOCK = ImagesLock("a base", None, {word: {"amd64": f"sha256:{number:064x}"} for number, word in enumerate(KIT.words)})
@@ -193,7 +194,23 @@ def test_nodes_of_two_kinds_under_one_word_are_refused(swarm: FakeSwarm) -> None
     swarm.members[0] = cluster.node("pi-lobby", labels=swarm.members[0].labels, arch="aarch64")
     told = nanoswarm("deploy", "--yes")
     assert (told.exit_code, swarm.said) == (2, [])
+    assert "no image of presence for arm64" in told.output
+    both = {word: {"amd64": sha("amd64"), "arm64": sha("arm64")} for word in KIT.words}
+    images_lock.save(images_lock.PATH, ImagesLock("a base", None, both))
+    told = nanoswarm("deploy", "--yes")
+    assert (told.exit_code, swarm.said) == (2, [])
     assert "presence: its nodes differ (pi-lobby is arm64, pi-room-1 is amd64)" in told.output
+    assert "nanoswarm images push" in told.output
+
+
+def test_nodes_of_two_kinds_under_one_word_are_given_the_list(swarm: FakeSwarm) -> None:
+    labels, kit = labels_file.read(Path("labels.yml")), KIT
+    nodes = [cluster.node(name, arch="aarch64" if name == "pi-lobby" else "x86_64") for name in labels.nodes]
+    both = {word: {"amd64": sha("amd64"), "arm64": sha("arm64")} for word in kit.words}
+    lock = ImagesLock("a base", "lan:5000", both, dict.fromkeys(kit.words, sha("list")))
+    found = stack_images.references(kit, labels, lock, nodes)
+    assert found["presence"] == f"lan:5000/nanoswarm/presence@{sha('list')}"
+    assert found["auth"] == f"lan:5000/nanoswarm/auth@{sha('amd64')}"
 
 
 def test_out_of_sequence_is_read_again_and_done(swarm: FakeSwarm) -> None:

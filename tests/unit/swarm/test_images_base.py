@@ -7,11 +7,13 @@ import pytest
 from swarm import docker_program, images_base
 from swarm.engine_images import Image
 from swarm.errors import DockerError
-from swarm.images_base import OFFICIAL, STAND_IN, Base
+from swarm.images import Kind
+from swarm.images_base import FULL, OFFICIAL, STAND_IN, Base
 from tests.unit.swarm.fake_docker import FakeDocker, docker, sha
 
 __all__ = ["docker"]
 URL = "unix:///here"
+HERE, PI = Kind("slim", "amd64", "amd64"), Kind("slim", "arm64", "amd64")
 
 
 @pytest.fixture
@@ -24,9 +26,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def find(docker: FakeDocker, root: Path, reference: str = OFFICIAL) -> tuple[Base, list[str]]:
+def find(docker: FakeDocker, root: Path, reference: str = OFFICIAL, kind: Kind = HERE) -> tuple[Base, list[str]]:
     said: list[str] = []
-    return images_base.find(docker.engine(URL), reference, root, said.append), said  # type: ignore[arg-type]
+    return images_base.find(docker.engine(URL), reference, kind, root, said.append), said  # type: ignore[arg-type]
 
 
 def test_base_that_is_there_is_taken_and_nothing_is_asked_of_the_network(docker: FakeDocker, root: Path) -> None:
@@ -97,3 +99,40 @@ def test_recipe_that_fails_says_why_after_why_it_was_needed(docker: FakeDocker, 
     (root / "dockerfiles/standin.sh").write_text("echo the mirror is away >&2; exit 1\n")
     with pytest.raises(DockerError, match=r"(?s)no such host.*the mirror is away"):
         find(docker, root)
+
+
+def test_foreign_base_gets_a_name_of_its_own_and_the_engines_own_keeps_its_tag(docker: FakeDocker, root: Path) -> None:
+    docker.pullable = {OFFICIAL}
+    find(docker, root)
+    base, _ = find(docker, root, kind=PI)
+    own, foreign = docker.engine(URL).image(OFFICIAL), docker.engine(URL).image(base.reference)
+    assert own is not None and own.arch == "amd64"
+    assert foreign is not None and foreign.arch == "arm64"
+    assert base.says == f"{OFFICIAL}@{sha('manifest')}"
+    assert find(docker, root, kind=PI) == (base, [])
+
+
+def test_foreign_base_that_is_not_wanted_otherwise_leaves_no_wrong_tag(docker: FakeDocker, root: Path) -> None:
+    docker.pullable = {OFFICIAL}
+    find(docker, root, kind=PI)
+    assert docker.engine(URL).image(OFFICIAL) is None
+
+
+def test_base_of_another_architecture_is_not_taken_for_ours(docker: FakeDocker, root: Path) -> None:
+    docker.engine(URL).images[OFFICIAL] = Image(sha("x"), "arm64", 1, "now", "", ())
+    docker.pullable = {OFFICIAL}
+    find(docker, root)
+    own = docker.engine(URL).image(OFFICIAL)
+    assert own is not None and own.arch == "amd64"
+
+
+def test_foreign_stand_in_is_made_of_packages_of_that_architecture(docker: FakeDocker, root: Path) -> None:
+    base, _ = find(docker, root, kind=PI)
+    assert base.reference == f"{STAND_IN}-arm64" and base.is_stand_in
+    assert (root / "dockerfiles/standin.sh.arch").read_text() == "arm64\n"
+    assert docker.engine(URL).image(STAND_IN) is None
+
+
+def test_official_variant_stands_on_the_full_image_and_so_has_a_stand_in(docker: FakeDocker, root: Path) -> None:
+    assert images_base.official("official") == FULL and images_base.official("slim") == OFFICIAL
+    assert find(docker, root, FULL)[0].is_stand_in

@@ -9,7 +9,10 @@ from swarm.errors import InputError, LabelsError
 from swarm.images_lock import ImagesLock
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
-PUSHED = ImagesLock("python:3.13-alpine@" + A, "192.0.2.10:5000", {"presence": {"amd64": A, "arm64": B}, "auth": {"amd64": B}})
+C = "sha256:" + "c" * 64
+PUSHED = ImagesLock(
+    "python:3.13-alpine@" + A, "192.0.2.10:5000", {"presence": {"amd64": A, "arm64": B}, "auth": {"amd64": B}}, {"presence": C}
+)
 TEXT = f"""version: 1
 base: python:3.13-alpine
 registry: null
@@ -34,7 +37,7 @@ def test_equal_locks_are_equal_files(path: Path) -> None:
     images_lock.save(path, PUSHED)
     first = path.read_bytes()
     images = {word: dict(reversed(PUSHED.images[word].items())) for word in reversed(PUSHED.images)}
-    images_lock.save(path, ImagesLock(PUSHED.base, PUSHED.registry, images))
+    images_lock.save(path, ImagesLock(PUSHED.base, PUSHED.registry, images, PUSHED.lists))
     assert path.read_bytes() == first
 
 
@@ -47,12 +50,26 @@ def test_reference_is_a_digest_in_the_registry() -> None:
     assert PUSHED.reference("presence", "arm64") == f"192.0.2.10:5000/nanoswarm/presence@{B}"
 
 
+def test_reference_for_nodes_that_differ_is_the_list() -> None:
+    assert PUSHED.reference("presence", "amd64", "arm64") == f"192.0.2.10:5000/nanoswarm/presence@{C}"
+    assert PUSHED.reference("presence", "amd64", "amd64").endswith(A)
+
+
+def test_nodes_that_differ_need_a_list_and_every_image_of_it() -> None:
+    with pytest.raises(InputError, match=r"there is no list of presence's images for amd64 and arm64; only a registry"):
+        ImagesLock("b", None, PUSHED.images).reference("presence", "amd64", "arm64")
+    with pytest.raises(InputError, match="no image of presence for arm "):
+        PUSHED.reference("presence", "amd64", "arm", "arm64")
+
+
 def test_without_a_registry_it_is_the_image_itself() -> None:
     assert ImagesLock("b", None, {"auth": {"amd64": A}}).reference("auth", "amd64") == A
 
 
 def test_absent_image_is_refused_with_the_remedy() -> None:
-    with pytest.raises(InputError, match=r"no image of auth for arm64 \(there is: amd64\); nanoswarm images build auth"):
+    with pytest.raises(
+        InputError, match=r"no image of auth for arm64 \(there is: amd64\); nanoswarm images build --arch arm64 auth"
+    ):
         PUSHED.reference("auth", "arm64")
 
 
@@ -75,6 +92,9 @@ def test_absent_file_is_refused_with_the_remedy(path: Path) -> None:
         ("  auth:", "  ../auth:", "images.lock:5: images"),
         (f"\n    amd64: {A}", " 7", "images.lock:5: images.auth"),
         ("images:\n", "images: [\n", "images.lock"),
+        ("images:\n", "lists: {auth: new}\nimages:\n", "images.lock:4: lists.auth"),
+        ("images:\n", f"lists: {{hall: {A}}}\nimages:\n", "images.lock:4: lists.hall"),
+        ("images:\n", "lists: [auth]\nimages:\n", "images.lock:4: lists"),
         (TEXT, "just a text", "images"),
     ],
 )
