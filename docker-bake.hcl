@@ -25,7 +25,6 @@ target "_service" {
   labels     = REVISION == "" ? {} : {"org.opencontainers.image.revision" = REVISION}
   platforms  = PLATFORMS == "" ? [] : split(",", PLATFORMS)
   secret     = CA == "" ? [] : ["id=ca,src=${CA}"]
-  network    = "host"
 }
 
 group "default" { targets = ["auth", "controller", "guidance", "meeting", "presence", "scanner"] }

@@ -35,7 +35,6 @@ target "_service" {
   labels     = REVISION == "" ? {} : {"org.opencontainers.image.revision" = REVISION}
   platforms  = PLATFORMS == "" ? [] : split(",", PLATFORMS)
   secret     = CA == "" ? [] : ["id=ca,src=${CA}"]
-  network    = "host"
 }
 """
 

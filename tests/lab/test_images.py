@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from swarm import docker_program, images_base, images_build, images_lock, labels_file, slices
-from swarm.errors import DockerError
+from swarm import docker_program, images_base, images_build, images_lock, images_weigh, labels_file, slices
+from swarm.errors import BudgetError, DockerError
+from swarm.images import SLIM, Kind
+from swarm.images_build import Built
 from swarm.words import discover
 from tests.lab.conftest import ROOT, Lab
 
@@ -126,25 +128,95 @@ def test_image_holds_its_own_service_compiled_and_no_tools(images: Lab, word: st
     assert ("data" in ask("python3", "-c", "import os; print(*os.listdir('/'))").split()) == (word in HAS_DATA)
 
 
-def test_changed_service_is_built_anew_without_its_libraries(images: Lab, tmp_path: Path) -> None:
-    engine, say = images.manager, lambda text: None
-    for name in ("nanoservices", "dockerfiles"):
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """The sources, to be changed."""
+    for name in ("nanoservices", "dockerfiles", "bench"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "setup.cfg", tmp_path)
-    base = images_base.find(engine, _base_there(images), tmp_path, say)
-    how = images_build.recipe(tmp_path, base)
+    return tmp_path
+
+
+def build(lab: Lab, word: str, root: Path) -> Built:
+    """As `nanoswarm images build WORD` does, from these sources."""
+    engine = lab.manager
+    kind = Kind(SLIM, engine.arch(), engine.arch())
+    base = images_base.there(engine, images_base.OFFICIAL, kind) or images_base.there(engine, images_base.STAND_IN, kind)
+    assert base is not None
+    how = images_build.recipe(root, kind, base)
+    check = images_weigh.checking(engine, root)
+    return images_build.build(engine, WORDS[word], how, check, lambda step: None)
+
+
+def test_changed_service_is_built_anew_without_its_libraries(images: Lab, sources: Path) -> None:
     try:
-        same = images_build.build(engine, WORDS["presence"], how, say)
-        with (tmp_path / "nanoservices/presence/logic.py").open("a") as file:
+        same = build(images, "presence", sources)
+        with (sources / "nanoservices/presence/logic.py").open("a") as file:
             file.write("# a change\n")
-        before = _layers(images, "nanoswarm/presence")
-        changed = images_build.build(engine, WORDS["presence"], how, say)
-        after = _layers(images, "nanoswarm/presence")
+        changed = build(images, "presence", sources)
     finally:
-        images.done("images", "build", "presence", "--lock", str(tmp_path / "other.lock"), timeout_s=300)
-    assert not same.changed
+        images.done("images", "build", "presence", "--lock", str(sources / "other.lock"), timeout_s=300)
+    assert not same.changed  # though these sources are no commit's
     assert changed.changed
-    assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, False]
+    pairs = zip(same.image.content.layers, changed.image.content.layers, strict=True)
+    assert [one == other for one, other in pairs] == [True, True, False]
+
+
+def test_image_that_breaks_its_budget_gets_no_name_and_leaves_nothing(images: Lab, sources: Path) -> None:
+    (sources / "nanoservices/presence/ballast.bin").write_bytes(bytes(9_000_000))
+    before = docker_program.run(images.context.manager, "images", "--all", "--no-trunc")
+    with pytest.raises(BudgetError, match=r"presence breaks its budget: its own layers .*/presence/ballast.bin 9000 kB"):
+        build(images, "presence", sources)
+    assert docker_program.run(images.context.manager, "images", "--all", "--no-trunc") == before
+
+
+def test_ls_measures_what_services_write_into_their_containers(images: Lab) -> None:
+    rows = {row["service"]: row for row in json.loads(images.done("images", "ls", "--json")) if row["variant"] == SLIM}
+    assert {word: row["writable_bytes"] for word, row in rows.items()} == dict.fromkeys(WORDS, 0)
+    lock = images_lock.load(images.cwd / "images.lock")
+    for row in rows.values():
+        assert row["base_mb"] + row["unique_mb"] == pytest.approx(row["total_mb"], abs=0.01)
+        assert row["locked"] == "yes" and row["base_image"] == lock.base
+    assert len({row["base_mb"] for row in rows.values()}) == 1  # one base layer for all
+
+
+def test_budget_finds_the_same_sizes_in_the_layers_themselves(images: Lab) -> None:
+    figures = json.loads(images.done("images", "budget", "--json"))["figures"]
+    rows = {row["service"]: row for row in json.loads(images.done("images", "ls", "--json", "--no-start"))}
+    weighed = {one["service"]: one["mb"] for one in figures if one["what"].startswith("its own layers")}
+    assert weighed == {word: pytest.approx(rows[word]["unique_mb"], abs=0.01) for word in WORDS}
+    together = next(one["mb"] for one in figures if one["service"] == "all")
+    assert max(row["total_mb"] for row in rows.values()) < together < sum(row["total_mb"] for row in rows.values())
+
+
+def test_bill_of_materials_is_what_is_in_the_image(images: Lab) -> None:
+    told = json.loads(images.done("images", "sbom", "auth"))
+    names = {one["name"].lower() for one in told["components"]}
+    assert {"flask", "aiocoap", "cpython"} <= names and names & {"musl", "glibc"} and "gpiozero" not in names
+    assert told == json.loads(images.done("images", "sbom", "auth"))
+
+
+def test_nodes_that_differ_share_one_digest_and_each_gets_its_own(images: Lab, tmp_path: Path) -> None:
+    """The other architecture's image is only carried about: nothing of it is run."""
+    manager, registry, native = images.context.manager, images.context.registry, images.manager.arch()
+    kind = Kind(SLIM, "arm64" if native == "amd64" else "amd64", native)
+    foreign, lock_path = kind.name("guidance"), tmp_path / "images.lock"
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    docker_program.run(manager, "build", "--platform", kind.platform, "--tag", foreign, str(tmp_path))
+    try:
+        images.done("images", "push", "guidance", "--lock", str(lock_path))
+        lock = images_lock.load(lock_path)
+        reference = lock.reference("guidance", native, kind.arch)
+        assert registry is not None and reference.startswith(f"{registry}/nanoswarm/guidance@")
+        docker_program.run(images.context.nodes["pi-lobby"], "pull", reference)
+        found = images.engine("pi-lobby").image(reference)
+        built = images.manager.image("nanoswarm/guidance")
+        assert found is not None and built is not None and found.id == built.id
+        _forget(images, "pi-lobby", found.id)
+    finally:
+        docker_program.run(manager, "rmi", "--force", foreign, f"{registry}/{foreign}")
+    again = images.done("images", "push", "guidance", "--json", "--lock", str(lock_path))
+    assert [row["changed"] for row in json.loads(again)["images"]] == [False]
 
 
 def test_other_nodes_get_by_digest_what_was_pushed(images: Lab) -> None:
@@ -157,9 +229,6 @@ def test_other_nodes_get_by_digest_what_was_pushed(images: Lab) -> None:
         built = images.manager.image(f"nanoswarm/{word}")
         assert found is not None and built is not None and found.id == built.id
         _forget(images, "pi-lobby", found.id)
-    rows = {row["word"]: row for row in json.loads(images.done("images", "ls", "--json"))}
-    assert {row["locked"] for row in rows.values()} == {"yes"}
-    assert all(row["base"] == lock.base for row in rows.values())
 
 
 def test_direct_images_run_from_where_they_lie(images: Lab, tmp_path: Path) -> None:
@@ -198,14 +267,3 @@ def _forget(lab: Lab, node: str, reference: str) -> None:
         except DockerError as error:
             assert time.monotonic() < until, error
             time.sleep(0.2)
-
-
-def _base_there(lab: Lab) -> str:
-    """What the images were built on, by the name that the engine has for it."""
-    official = lab.manager.image(images_base.OFFICIAL)
-    return images_base.STAND_IN if official is None else images_base.OFFICIAL
-
-
-def _layers(lab: Lab, name: str) -> list[str]:
-    told = docker_program.run(lab.context.manager, "image", "inspect", "--format", "{{json .RootFS.Layers}}", name)
-    return list(json.loads(told))
