@@ -74,8 +74,9 @@ def kinds(variants: Sequence[str], arches: Sequence[str], native: str) -> list[K
 
 @dataclass(frozen=True)
 class Recipe:
-    """`root` holds the sources; `base` is the image to build on, `base_says` what the result says of it; `authorities`
-    is a file of certificates for pip, `passed` the environment's variables that a build is to see (proxies)."""
+    """`root` holds the sources; `base` is the image to build on, `base_says` what the result says of it; `builder` the same
+    image for the machine that builds, when it builds for another; `authorities` is a file of certificates for pip,
+    `passed` the environment's variables that a build is to see (proxies)."""
 
     root: Path
     kind: Kind
@@ -84,6 +85,7 @@ class Recipe:
     authorities: Path | None = None
     passed: tuple[str, ...] = ()
     labels: Mapping[str, str] | None = None
+    builder: str | None = None
     fresh: bool = False  # from nothing but the base, whatever the builder remembers
 
     def command(self, word: Word, output: Sequence[str]) -> tuple[str, ...]:
@@ -92,6 +94,8 @@ class Recipe:
         `output`: ("--tag", NAME), or ("--iidfile", FILE) for an image without a name.
         """
         told = {"PYTHON_IMAGE": self.base, "WORD": word.name, "EXTRAS": ",".join(word.extras), "BASE": self.base_says}
+        if self.builder is not None:
+            told["BUILDER_IMAGE"] = self.builder
         values = [f"{key}={value}" for key, value in told.items()] + list(self.passed)
         arguments = [part for value in values for part in ("--build-arg", value)]
         labels = [part for key, value in sorted((self.labels or {}).items()) for part in ("--label", f"{key}={value}")]

@@ -108,6 +108,18 @@ def find(engine: Engine, reference: str, kind: Kind, root: Path, say: Say) -> Ba
     return found
 
 
+def builder(engine: Engine, base: Base, reference: str, kind: Kind, root: Path, say: Say) -> Base | None:
+    """For images of another architecture: what builds them here, with the same Python. None for the engine's own."""
+    if kind.arch == kind.native:
+        return None
+    own = Kind(kind.variant, kind.native, kind.native)
+    if not base.is_stand_in:
+        return find(engine, reference, own, root, say)
+    if there(engine, STAND_IN, own) is None:
+        _make(engine, own, root, say, DockerError(f"{reference} cannot be had for {kind.arch}"))
+    return there(engine, STAND_IN, own)
+
+
 def _pull(engine: Engine, reference: str, kind: Kind) -> None:
     """A foreign one takes the tag, which is given back to the engine's own."""
     if kind.arch == kind.native:

@@ -51,13 +51,22 @@ def sources() -> Path:
     return root
 
 
-def recipe(root: Path, kind: Kind, base: Base, *, fresh: bool = False, environment: Mapping[str, str] = os.environ) -> Recipe:
+def recipe(
+    root: Path,
+    kind: Kind,
+    base: Base,
+    builder: Base | None = None,
+    *,
+    fresh: bool = False,
+    environment: Mapping[str, str] = os.environ,
+) -> Recipe:
     """How images are built from `root` on this machine: with the certificates it trusts, through its proxies."""
     trusted = environment.get("PIP_CERT") or ssl.get_default_verify_paths().cafile
     authorities = Path(trusted) if trusted and Path(trusted).is_file() else None
     passed = tuple(name for name in _PROXIES if name in environment)
     labels = images_labels.labels(root, base.says)
-    return Recipe(root, kind, base.reference, base.says, authorities, passed, labels, fresh)
+    native = builder.reference if builder is not None else None
+    return Recipe(root, kind, base.reference, base.says, authorities, passed, labels, native, fresh)
 
 
 def build(engine: Engine, word: Word, how: Recipe, check: Check, at_step: Callable[[str], None]) -> Built:

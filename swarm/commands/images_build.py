@@ -27,6 +27,8 @@ from swarm.images_build import Built
 from swarm.images_lock import ImagesLock
 from swarm.words import Word, discover
 
+Bases = tuple[Base, Base | None]  # what to build on, and for another architecture what builds it here
+
 
 @click.command()
 @options.names
@@ -66,19 +68,24 @@ def build(
         return
     says = Says(as_json)
     wanted = {kind: reference or images_base.official(kind.variant) for kind in kinds}
-    bases = {kind: images_base.find(engine, base, kind, root, says.line) for kind, base in wanted.items()}
+    bases = {kind: _bases(engine, base, kind, root, says) for kind, base in wanted.items()}
     built, failed = _build(engine, root, bases, chosen, fresh, says)
     if as_json:
         rows = [one.plain() for one in built]
-        stand_in = any(base.is_stand_in for base in bases.values())
+        stand_in = any(base.is_stand_in for base, _ in bases.values())
         click.echo(json.dumps({"base": _said(bases.values()), "stand_in": stand_in, "images": rows}, indent=1))
     if failed:
         raise DockerError("\n".join(map(str, failed)))
     _conclude(engine, words, old, path, kinds, _said(bases.values()), says)
 
 
-def _said(bases: Iterable[Base]) -> str:
-    return " and ".join(dict.fromkeys(base.says for base in bases))
+def _bases(engine: Engine, reference: str, kind: Kind, root: Path, says: Says) -> Bases:
+    base = images_base.find(engine, reference, kind, root, says.line)
+    return base, images_base.builder(engine, base, reference, kind, root, says.line)
+
+
+def _said(bases: Iterable[Bases]) -> str:
+    return " and ".join(dict.fromkeys(base.says for base, _ in bases))
 
 
 def _show(
@@ -90,18 +97,19 @@ def _show(
         if base is None:
             platform = ("--platform", kind.platform) if kind.arch != kind.native else ()
             click.echo(docker_program.shown(engine.url, "pull", *platform, wanted))
-        how = images_build.recipe(root, kind, base or Base(wanted, wanted), fresh=fresh)
+        builder = Base(wanted, wanted) if kind.arch != kind.native else None
+        how = images_build.recipe(root, kind, base or Base(wanted, wanted), builder, fresh=fresh)
         for word in chosen:
             click.echo(docker_program.shown(engine.url, *how.by_hand(word)))
 
 
 def _build(
-    engine: Engine, root: Path, bases: dict[Kind, Base], chosen: Sequence[Word], fresh: bool, says: Says
+    engine: Engine, root: Path, bases: dict[Kind, Bases], chosen: Sequence[Word], fresh: bool, says: Says
 ) -> tuple[list[Built], list[SwarmError]]:
     check = images_weigh.checking(engine, root)
 
     def one(works: Works, word: Word, kind: Kind) -> Built:
-        how = images_build.recipe(root, kind, bases[kind], fresh=fresh)
+        how = images_build.recipe(root, kind, *bases[kind], fresh=fresh)
         with works.work(f"{_called(word.name, kind)}: building") as at:
             built = images_build.build(engine, word, how, check, at)
         sizes = images_sizes.plain(built.sizes)

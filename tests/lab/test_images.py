@@ -164,11 +164,15 @@ def test_changed_service_is_built_anew_without_its_libraries(images: Lab, source
 
 def test_image_that_breaks_its_budget_gets_no_name_and_leaves_nothing(images: Lab, sources: Path) -> None:
     (sources / "nanoservices/presence/ballast.bin").write_bytes(bytes(9_000_000))
-    listing = ("images", "--all", "--no-trunc", "--format", "{{.ID}} {{.Repository}} {{.Tag}}")
-    before = docker_program.run(images.context.manager, *listing)
+
+    def listed() -> list[str]:
+        words = ("images", "--all", "--no-trunc", "--format", "{{.ID}} {{.Repository}} {{.Tag}}")
+        return sorted(docker_program.run(images.context.manager, *words).splitlines())
+
+    before = listed()
     with pytest.raises(BudgetError, match=r"(?s)presence breaks its budget: its own layers .*/presence/ballast.bin 9000 kB"):
         build(images, "presence", sources)
-    assert docker_program.run(images.context.manager, *listing) == before
+    assert listed() == before
 
 
 def test_ls_measures_what_services_write_into_their_containers(images: Lab) -> None:

@@ -35,7 +35,9 @@ def test_build_is_told_the_service_what_it_installs_and_the_base() -> None:
 
 
 def test_foreign_architecture_is_asked_for_in_dockers_words() -> None:
-    words = Recipe(Path("/src"), Kind("alpine", "arm", "amd64"), "b", "b", fresh=True).by_hand(WORDS["auth"])
+    how = Recipe(Path("/src"), Kind("alpine", "arm", "amd64"), "b", "b", builder="c", fresh=True)
+    words = how.by_hand(WORDS["auth"])
+    assert "BUILDER_IMAGE=c" in words
     assert words[words.index("--platform") + 1] == "linux/arm/v7"
     assert words[words.index("--tag") + 1] == "nanoswarm/auth:alpine-arm"
     assert "--no-cache" in words

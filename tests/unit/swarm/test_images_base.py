@@ -133,6 +133,18 @@ def test_foreign_stand_in_is_made_of_packages_of_that_architecture(docker: FakeD
     assert docker.engine(URL).image(STAND_IN) is None
 
 
+def test_images_for_another_architecture_are_built_by_the_same_python_for_our_own(docker: FakeDocker, root: Path) -> None:
+    def builder(kind: Kind, base: Base) -> Base | None:
+        return images_base.builder(docker.engine(URL), base, OFFICIAL, kind, root, lambda text: None)  # type: ignore[arg-type]
+
+    assert builder(HERE, find(docker, root)[0]) is None
+    found = builder(PI, find(docker, root, kind=PI)[0])
+    assert found is not None and found.reference == STAND_IN
+    docker.pullable = {OFFICIAL}
+    found = builder(PI, find(docker, root, kind=PI)[0])
+    assert found is not None and found.reference == OFFICIAL
+
+
 def test_official_variant_stands_on_the_full_image_and_so_has_a_stand_in(docker: FakeDocker, root: Path) -> None:
     assert images_base.official("official") == FULL and images_base.official("slim") == OFFICIAL
     assert find(docker, root, FULL)[0].is_stand_in
