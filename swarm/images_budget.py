@@ -48,16 +48,15 @@ class Weighed:
 
 def budget(word_budget: Mapping[str, Any], promised: Mapping[str, Mapping[str, Any]], base_says: str) -> Budget:
     """Of a service. `promised`: bench/budgets.yml's budgets."""
-    total = word_budget.get("total_mb", limit(promised, "image_total", base_says))
+    total = word_budget.get("total_mb", limit(promised, "image_total_mb", base_says))
     return Budget(word_budget.get("own_mb"), total, dict(word_budget.get("apart") or {}))
 
 
 def limit(promised: Mapping[str, Mapping[str, Any]], what: str, base_says: str) -> float | None:
-    """Of a figure that depends on the base: a stand-in is larger; of a base that somebody chose nothing is promised."""
+    """Of a figure that depends on the base: on one that somebody chose nothing is promised."""
     if not is_stand_in(base_says) and not base_says.startswith(OFFICIAL):
         return None
-    kind = f"{what}_stand_in_mb" if is_stand_in(base_says) else f"{what}_mb"
-    found = promised.get(kind, {}).get("limit")
+    found = promised.get(what, {}).get("limit")
     return None if found is None else float(found)
 
 

@@ -24,7 +24,7 @@ def why(word: str, kind: Kind, lines: Iterable[str], otherwise: str) -> str:
     said = _said(lines)
     text = "\n".join([said, *lines[-_MOST_LINES:], otherwise])
     for pattern, sentence in _KNOWN:
-        if found := re.search(pattern, text):
+        if found := re.search(pattern, text, re.IGNORECASE):
             return f"{word} cannot be built: {sentence(found, kind.arch)}"
     if re.search(r"target stage .*could not be found", text):
         return f"{word} cannot be built: dockerfiles/Dockerfile has no stage called {kind.variant}; is the checkout whole?"
@@ -77,7 +77,7 @@ def _hash(_found: "re.Match[str]", _arch: str) -> str:
 
 
 _KNOWN: tuple[tuple[str, Sentence], ...] = (
-    (r"no space left on device|[Dd]isk quota exceeded", _disk),
+    (r"no space left on device|disk quota exceeded", _disk),
     (r"exec format error", _emulation),
     (r"CERTIFICATE_VERIFY_FAILED", _untrusted),
     (r"THESE PACKAGES DO NOT MATCH THE HASHES", _hash),

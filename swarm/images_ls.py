@@ -26,7 +26,7 @@ class Row:
     locked: Locked
     nodes: tuple[str, ...]  # that have it
     writable_bytes: int | None = None
-    why_not: str = ""  # why that is not known
+    why_not: str = ""  # why that could not be measured
 
     def plain(self) -> dict[str, Any]:
         """MB = 10^6 bytes. `paper`: what was published for this variant (for slim: for the multi-stage build)."""
@@ -84,7 +84,7 @@ def with_writable(cluster: Context, found: Sequence[Row], root: Path, *, start: 
     engine = Engine(cluster.manager)
     native = {(row.word, row.variant): row.image for row in found if row.image and row.image.arch == engine.arch()}
     measured = images_writable.measure(engine, native, root, start=start)
-    nothing: images_writable.Writable = (None, "it is for another architecture than the engine's")
+    nothing: images_writable.Writable = (None, "")  # of another architecture than the engine's
     told: Mapping[Row, images_writable.Writable] = {
         row: measured[row.word, row.variant] if native.get((row.word, row.variant)) is row.image else nothing
         for row in found

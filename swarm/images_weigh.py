@@ -55,7 +55,7 @@ def weigh(engine: Engine, root: Path, made: Mapping[str, Image]) -> Found:
     apart = sum(one.mb for one in weighed if one.apart)
     bases = {image.base for image in made.values()}
     whole = len(made) == len(told) and len(bases) == 1
-    limit = images_budget.limit(limits, "images_node", bases.pop()) if whole else None
+    limit = images_budget.limit(limits, "images_node_mb", bases.pop()) if whole else None
     weighed.append(Weighed("all" if whole else "these", "together on one node", together / MB - apart, limit))
     return weighed, largest
 

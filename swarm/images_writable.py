@@ -22,7 +22,7 @@ SAMPLE = "labels.yml"
 WITHIN_S = 20.0
 AT_ONCE = 4
 _NODE = "{{.Node.Hostname}}"
-Writable = tuple[int | None, str]  # bytes, or why they are not known
+Writable = tuple[int | None, str]  # bytes; why they could not be had
 
 
 def trial(kit: Kit, labels: Labels, word: str, image: str) -> Trial | None:
@@ -54,9 +54,11 @@ def measure(
     def one(word: str, image: Image) -> Writable:
         if image.id in running:
             return running[image.id], ""
-        planned = trial(kit, labels, word, image.id) if start else None
+        if not start:
+            return None, ""
+        planned = trial(kit, labels, word, image.id)
         if planned is None:
-            return None, f"no node of {root / SAMPLE} runs it" if start else "it does not run"
+            return None, f"no node of {root / SAMPLE} runs it"
         try:
             tried = engine.try_out(planned)
         except SwarmError as error:

@@ -43,7 +43,7 @@ def test_without_a_failed_step_it_is_what_docker_said() -> None:
 @pytest.mark.parametrize(
     ("said", "remedy"),
     [
-        ("OSError: [Errno 28] No space left on device".replace("No", "no"), "the disk of the engine is full; prune"),
+        ("OSError: [Errno 28] No space left on device", "the disk of the engine is full; prune"),
         (PIP, "there is no wheel of cryptography==49.0.0 for arm on this base, or the package index is out of reach; pin"),
         (f"{RETRY}\n#11 3.0 {PIP}", "the package index does not answer; is this machine online"),
         ("exec /usr/local/bin/python3: exec format error", "apt-get install qemu-user-static"),
