@@ -15,7 +15,8 @@ from swarm.images_paper import Published
 from swarm.images_sizes import MB
 from swarm.words import discover
 
-_COLUMNS = ("SERVICE", "VARIANT", "ARCH", "BASE+UNIQUE=TOTAL MB", "(paper)", "WRITABLE", "(paper)", "LOCKED", "NODES")
+_SIZES = ("SERVICE", "VARIANT", "BASE+UNIQUE=MB", "(paper)", "WRITABLE", "(paper)")
+_PLACES = ("SERVICE", "VARIANT", "ARCH", "IMAGE", "LOCKED", "NODES")
 
 
 @click.command()
@@ -43,26 +44,40 @@ def ls(no_start: bool, path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([row.plain() for row in rows], indent=1))
         return
+    says.console.print(_table(_SIZES, [_sizes(row, rows) for row in rows]))
+    if built := [row for row in rows if row.image]:
+        says.line("")
+        says.console.print(_table(_PLACES, [_places(row) for row in built]))
+    for base in dict.fromkeys(row.image.base for row in built if row.image):
+        variants = " ".join(dict.fromkeys(row.variant for row in built if row.image and row.image.base == base))
+        says.line(f"{variants}: on {base}")
+
+
+def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in _COLUMNS:
+    for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*_cells(row))
-    says.console.print(table)
-    for base in dict.fromkeys(row.image.base for row in rows if row.image):
-        words = " ".join(dict.fromkeys(f"{row.variant}" for row in rows if row.image and row.image.base == base))
-        says.line(f"{words}: on {base}")
+        table.add_row(*map(escape, row))
+    return table
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _sizes(row: Row, rows: list[Row]) -> tuple[str, ...]:
+    alike = [other for other in rows if (other.word, other.variant) == (row.word, row.variant)]
+    variant = row.variant if len(alike) == 1 or row.image is None else f"{row.variant} {row.image.arch}"
     published = images_paper.published(row.word, row.variant)
     theirs = ("-", "-") if published is None else (_parts(published), _bytes(published.writable))
     if row.image is None or row.sizes is None:
-        return (row.word, row.variant, "-", "not built", theirs[0], "-", theirs[1], row.locked, "-")
+        return (row.word, variant, "not built", theirs[0], "-", theirs[1])
     ours = f"{row.sizes.base / MB:.2f}+{row.sizes.unique / MB:.2f}={row.sizes.total / MB:.1f}"
     writable = "-" if row.writable_bytes is None else _bytes(row.writable_bytes / MB)
-    nodes = escape(" ".join(row.nodes) or "-")
-    return (row.word, row.variant, row.image.arch, ours, theirs[0], writable, theirs[1], row.locked, nodes)
+    return (row.word, variant, ours, theirs[0], writable, theirs[1])
+
+
+def _places(row: Row) -> tuple[str, ...]:
+    assert row.image is not None
+    short = row.image.id.removeprefix("sha256:")[:12]
+    return (row.word, row.variant, row.image.arch, short, row.locked, " ".join(row.nodes) or "-")
 
 
 def _parts(published: Published) -> str:

@@ -216,6 +216,14 @@ def test_ls_prints_the_papers_columns_and_its_figures_beside_them(cluster: FakeD
     assert "15.00+2.00=17.0" in done("ls") and "86.98+50.15=137.1" in done("ls")
 
 
+def test_tables_fit_a_terminal_of_eighty_columns(cluster: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    done("build", "--variant", "multistage")
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = images("ls").stdout.splitlines()
+    row = next(line.split() for line in lines if line.startswith("controller"))
+    assert row == ["controller", "multistage", "15.00+2.00=17.0", "52.99+39.2=92.2", "7", "B", "1.55", "MB"]
+
+
 def test_what_does_not_run_is_started_for_its_writable_layer_unless_told_otherwise(cluster: FakeDocker) -> None:
     done("build")
     engine = cluster.engine(HERE)
