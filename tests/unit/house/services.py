@@ -31,7 +31,7 @@ SCAN_S, ARRIVE_S, SHOW_S, AWAY_S = 5.0, 60.0, 20.0, 10.0
 HOLD_S, AGAIN_S, REPEAT_S = 4.0, 3.0, 1.0
 STRIP = (True, True, True)
 _CREDENTIAL = Secret("the room credential")
-_CONTROLLER, _AUTH = address("controller@server-1"), address("auth@server-1")
+CONTROLLER, _AUTH = address("controller@server-1"), address("auth@server-1")
 
 
 class Strip:
@@ -88,6 +88,7 @@ class Instance:
     showing: Showing
     pane: Screen
     desk: Controlling
+    enrolments: EnrolmentResources
 
     def __init__(self, network: Network, owner: Owner, boot: int, archive: Archive):
         self.owner, self.name, self.boot = owner, owner.name, boot
@@ -108,7 +109,7 @@ class Instance:
         await self.process.serve(await make())
 
     def _process(self) -> Process[Any]:
-        found: dict[str, Any] = {"node": self.node, "controller": _CONTROLLER}
+        found: dict[str, Any] = {"node": self.node, "controller": CONTROLLER}
         if self.word == "presence":
             return Process(self.word, PresenceSettings(**found, hold_s=HOLD_S, again_s=AGAIN_S))
         if self.word == "controller":
@@ -146,9 +147,9 @@ class Instance:
             apart_s=0,  # people are somewhere else at once here
         )  # fmt: skip
         self.process.spawn(desk.look_after())
-        enrolments = EnrolmentResources(cast(Any, self._archive), lambda order: None)
+        self.enrolments = EnrolmentResources(cast(Any, self._archive), lambda order: None)
         return {
-            wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report, wire.HELD: enrolments.held,
+            wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report, wire.HELD: self.enrolments.held,
             wire.CONTENTS: desk.contents, wire.ITEM: desk.item,
         }  # fmt: skip
 

@@ -16,12 +16,12 @@ from tests.unit.hostile import changed_somewhere, odd_json, often
 from tests.unit.house.house import House
 from tests.unit.house.network import End, Witness
 from tests.unit.house.people import meeting
-from tests.unit.house.services import Instance
+from tests.unit.house.services import CONTROLLER, Instance
 
 CHANGING = [row for row in wire.TABLE if row.method != "GET"]
 LOGIC = {
     "presence": ("watch.tracker",), "scanner": ("listening.book",), "guidance": ("guiding.guide", "strip.frame"),
-    "meeting": ("showing.logic", "pane._view"), "auth": ("_archive.log", "_archive.held"), "controller": ("desk.logic",),
+    "meeting": ("showing.logic", "pane._view"), "auth": ("_archive.log", "_archive.held", "enrolments._enrolments"), "controller": ("desk.logic",),
 }  # fmt: skip
 
 
@@ -37,7 +37,7 @@ class Ears(Witness):
 
 
 class Lively(House):
-    """One on her way, one in the room, contents on the screen."""
+    """One on her way, one in the room, contents on the screen; a key is held up at the entrance, to be enrolled."""
 
     def __enter__(self) -> "Lively":
         super().__enter__()
@@ -45,12 +45,19 @@ class Lively(House):
         self.witness.look = lambda: None  # type: ignore[method-assign]  # nobody in this house can be believed
         self.hold(meeting("m1", "room-1", -30, 80_000, ["alice", "bob"]))
         self.wait(11)
+        self.do(self._enrol)
         for name, zones in (("bob", ("entrance", "room-1")), ("dora", ("entrance", None)), ("alice", ("entrance",))):
             for zone in zones:
                 self.walk(name, zone)
                 self.wait(7)
         self.said = ears.said
         return self
+
+    async def _enrol(self) -> None:
+        auth = self.instances["auth@server-1"]
+        order = wire.Enrolling("enrolment-1", "entrance", 120.0)
+        auth.enrolments._enrolments.open(order.enrolment, order.zone, "an-admin", order.window_s, self.now)
+        await auth.owner.spawn(auth.end.call(wire.ENROL, CONTROLLER, order, peer="controller"))
 
     def tell(self, row: wire.Resource, instance: Instance, data: bytes) -> bool:
         """Whether the instance did what it was asked."""
