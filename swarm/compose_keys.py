@@ -122,6 +122,7 @@ KIT = {
     "extras": Several(NAME),
     "calls": Several(NAME),
     "needs": Several(NAME),
+    "lasting": Several(NAME),
     "place": Several(Text(r"[a-z.]+", "what of labels.yml the service is given, such as zone")),
     "budget": {"own_mb": _SIZE, "total_mb": _SIZE, "apart": Named(_SIZE, Text(r"[A-Za-z0-9_.-]+", "a package's name"))},
 }

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm import docker_program, fragments, preflight, stack, stack_images, stack_plan, stack_watch, words
+from swarm import docker_program, fragments, keeping, preflight, stack, stack_images, stack_plan, stack_watch, words
 from swarm.context import Context
 from swarm.engine import ClusterNode, Engine
-from swarm.engine_stack import SECRET, Named, Service
+from swarm.engine_stack import LASTING, SECRET, Named, Service
 from swarm.errors import DeployError, DockerError, EngineError, InputError
 from swarm.images_lock import ImagesLock
 from swarm.labels import Labels
@@ -80,8 +80,11 @@ class Deployment:
         DeployError when somebody else changed the cluster in the meantime, so that it is not what was shown.
         """
         for name in shown.missing:
-            value = secrets.token_hex(24)
-            self.engine.make_secret(secret_name(name, value), value.encode(), {SECRET: name})
+            value, labels = secrets.token_hex(24), {SECRET: name}
+            if name in self.kit.lasting:  # there was such a cluster, perhaps: what it stored is to be read again
+                value, labels = keeping.kept(name) or value, {**labels, LASTING: "what is stored needs it"}
+                keeping.keep(name, value)
+            self.engine.make_secret(secret_name(name, value), value.encode(), labels)
             made(name, value)
         for tried in range(1, TRIES + 1):
             plan = self.plan()
@@ -164,12 +167,12 @@ def write(folder: Path, rendered: Stack, files: dict[str, str]) -> None:
 
 
 def left(engine: Engine) -> list[Named]:
-    """The configs and secrets of the room, whoever uses them."""
-    return [each for each in engine.configs_and_secrets() if stack_plan.is_ours(each)]
+    """The configs and secrets of the room, whoever uses them, but for those that stay with what is stored."""
+    return [each for each in engine.configs_and_secrets() if stack_plan.is_passing(each)]
 
 
 def remove(engine: Engine, within_s: float) -> None:
-    """The whole stack, its configs, secrets and network; not its volumes. DeployError when it takes too long."""
+    """The whole stack, its configs, secrets and network; not its volumes, nor their key. DeployError when it takes too long."""
     docker_program.run(engine.url, "stack", "rm", NAME)
     until = time.monotonic() + within_s
     while not all(task.has_ended for task in engine.tasks(NAME)):

@@ -6,6 +6,7 @@ from typing import Any
 
 NAMESPACE = "com.docker.stack.namespace"  # the label by which docker knows what is of a stack
 SECRET = "nanoswarm.secret"  # noqa: S105  # the label of a secret that the kit made, and which one it is
+LASTING = "nanoswarm.lasting"  # the label of one that stays as long as what is stored, which cannot be read without it
 ENDED = ("complete", "failed", "shutdown", "rejected", "orphaned", "remove")
 
 Spec = dict[str, Any]

@@ -40,6 +40,11 @@ class Kit:
     def secrets_of(self, word: str) -> list[str]:
         return list(self.fragments[word]["services"][word].get("secrets", []))
 
+    @property
+    def lasting(self) -> set[str]:
+        """The secrets that what some service has stored cannot be read without."""
+        return {name for fragment in self.fragments.values() for name in fragment.get("x-nano", {}).get("lasting", [])}
+
 
 def render(
     kit: Kit, labels: Labels, images: Mapping[str, str], secrets: Mapping[str, str] | None = None, *, simulated: bool = False

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from swarm.engine_stack import NAMESPACE, SECRET, Named, Service
+from swarm.engine_stack import LASTING, NAMESPACE, SECRET, Named, Service
 from swarm.stack import DIGEST, NAME, Stack
 
 
@@ -45,7 +45,12 @@ def current_secret(name: str, named: Iterable[Named], services: Iterable[Service
 def obsolete(named: Iterable[Named], services: Iterable[Service]) -> list[Named]:
     """Configs and secrets that the kit or a stack of that name made, and that no service has or would roll back to."""
     held = set().union(*(service.held for service in services))
-    return [each for each in named if is_ours(each) and each.name not in held]
+    return [each for each in named if is_passing(each) and each.name not in held]
+
+
+def is_passing(named: Named) -> bool:
+    """Of ours, and nothing that is stored needs it."""
+    return is_ours(named) and LASTING not in named.labels
 
 
 def is_ours(named: Named) -> bool:

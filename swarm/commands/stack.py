@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from swarm import context, deploying, docker_program, images_lock, labels_file, labels_here, stack_images, stack_watch
+from swarm import context, deploying, docker_program, images_lock, keeping, labels_file, labels_here, stack_images, stack_watch
 from swarm import stack as stacks
 from swarm.commands.confirming import confirm
 from swarm.deploying import ADMIN_TOKEN, Deployment, Plan
@@ -123,7 +123,8 @@ def ps(as_json: bool) -> None:
 @_yes
 @_dry
 def rm(within: float, yes: bool, dry_run: bool) -> None:
-    """Remove the room from the cluster: services, network, configs and secrets. What they have stored stays.
+    """Remove the room from the cluster: services, network, configs and secrets. What they have stored stays, and so does
+    the secret that it is sealed with.
 
     \b
     nanoswarm stack rm
@@ -142,6 +143,7 @@ def rm(within: float, yes: bool, dry_run: bool) -> None:
     confirm(yes, "Remove?")
     deploying.remove(engine, within)
     click.echo("The room is gone. What it stored stays on its nodes, in the volumes " + ", ".join(_volumes()) + ".")
+    click.echo(f"So does what it is sealed with: {', '.join(sorted(deploying.load_kit().lasting))}.")
 
 
 def _lines(plan: Plan) -> list[str]:
@@ -175,7 +177,9 @@ def _check_token_file(path: Path | None) -> None:
 def _made(name: str, value: str, token_file: Path | None) -> None:
     """The admin token is shown once, as nobody can read it from the cluster again; other secrets are nobody's business."""
     if name != ADMIN_TOKEN:
-        click.echo(f"The secret {name} is made.")
+        where = keeping.FOLDER / name
+        again = f"; a copy is in {where}: keep it, without it what is stored cannot be read" if where.exists() else ""
+        click.echo(f"The secret {name} is made{again}.")
     elif token_file is None:
         click.echo(f"The admin token, shown this once: {value}")
     else:

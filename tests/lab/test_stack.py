@@ -170,7 +170,8 @@ def test_two_admins_at_once_end_with_one_room(edited: Lab) -> None:
 
 def test_rm_leaves_nothing_but_what_was_stored_and_docker_alone_brings_it_back(deployed: Lab) -> None:
     deployed.done("stack", "rm", "--yes", timeout_s=120)
-    assert state(deployed) == ({}, {}, set())
+    sealed_with = (deployed.cwd / ".nanoswarm/kept/seal-key").read_text().strip()
+    assert state(deployed) == ({}, {}, {deploying.secret_name("seal-key", sealed_with)})
     assert not [
         container for node in deployed.context.nodes for container in deployed.engine(node).containers() if container.service
     ]
@@ -183,10 +184,11 @@ def test_rm_leaves_nothing_but_what_was_stored_and_docker_alone_brings_it_back(d
     deployed.done("stack", "show", "--simulated", "--output", "out")
     for name in ("admin-token", "room-credential"):
         docker(deployed, "secret", "create", name, "-", stdin=f"made by hand for {name}")
+    docker(deployed, "secret", "create", "seal-key", "-", stdin=sealed_with)
     docker(deployed, "stack", "deploy", "--resolve-image", "never", "-c", str(deployed.cwd / "out/room.yml"), NAME)
     assert deployed.done("stack", "deploy", timeout_s=150).startswith("Nothing to do")
     deployed.done("stack", "rm", "--yes", timeout_s=120)
     docker(deployed, "stack", "deploy", "-c", str(ROOT / "swarm/room.yml"), NAME)
     assert sorted(services(deployed)) == ["auth", "controller", "guidance", "meeting", "presence", "scanner"]
     deployed.done("stack", "rm", "--yes", timeout_s=120)
-    docker(deployed, "secret", "rm", "admin-token", "room-credential")
+    docker(deployed, "secret", "rm", "admin-token", "room-credential", "seal-key")

@@ -21,7 +21,8 @@ from tests.unit.house.services import CONTROLLER, Instance
 CHANGING = [row for row in wire.TABLE if row.method != "GET"]
 LOGIC = {
     "presence": ("watch.tracker",), "scanner": ("listening.book",), "guidance": ("guiding.guide", "strip.frame"),
-    "meeting": ("showing.logic", "pane._view"), "auth": ("_archive.log", "_archive.held", "enrolments._enrolments"), "controller": ("desk.logic",),
+    "meeting": ("showing.logic", "pane._view"), "auth": ("_archive.log", "_archive.held", "enrolments._enrolments"),
+    "controller": ("desk.logic",),
 }  # fmt: skip
 
 

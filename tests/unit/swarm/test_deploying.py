@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from swarm import context, deploying, docker_program, files, images_lock, labels_file, stack_images
+from swarm import context, deploying, docker_program, files, images_lock, keeping, labels_file, stack_images
 from swarm.__main__ import main
 from swarm.context import Context
 from swarm.deploying import Deployment
@@ -277,9 +277,22 @@ def test_rm_leaves_nothing_of_ours_and_says_what_stays(swarm: FakeSwarm) -> None
     nanoswarm("deploy", "--yes")
     told = nanoswarm("rm", "--yes")
     assert told.exit_code == 0, told.output
-    assert (swarm.held, swarm.known) == ({}, [foreign])
+    assert swarm.held == {}
+    assert [each.name.partition("-key-")[0] for each in swarm.known] == ["other", "seal"]
     assert "volumes room_auth-data, room_controller-data" in told.output
     assert nanoswarm("rm").output == "Nothing to do: no room runs here.\n"
+
+
+def test_what_is_stored_can_be_read_after_the_cluster_is_made_anew(swarm: FakeSwarm) -> None:
+    told = nanoswarm("deploy", "--yes")
+    kept = keeping.FOLDER / "seal-key"
+    assert f"The secret seal-key is made; a copy is in {kept}: keep it" in " ".join(told.output.split())
+    assert (kept.stat().st_mode & 0o777, keeping.FOLDER.stat().st_mode & 0o777) == (0o600, 0o700)
+    before = {each.name for each in swarm.known if each.kind == "secret"}
+    swarm.known, swarm.held = [], {}
+    assert nanoswarm("deploy", "--yes").exit_code == 0
+    after = {each.name for each in swarm.known if each.kind == "secret"}
+    assert before & after == {deploying.secret_name("seal-key", kept.read_text().strip())}
 
 
 def test_show_needs_no_cluster_and_its_output_can_be_deployed_by_docker_alone(swarm: FakeSwarm) -> None:

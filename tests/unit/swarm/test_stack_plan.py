@@ -88,4 +88,9 @@ def test_only_what_is_ours_and_of_no_use_to_anybody_is_obsolete(sample: Labels, 
     known = [Named(name, name, "config", {"com.docker.stack.namespace": "room"}, "2026-01-01") for name in configs.values()]
     foreign = [named("admin-token"), Named("other", "other", "config", {"com.docker.stack.namespace": "lobby"}, "2026-01-01")]
     made = Named("unused", "room-credential-0123456789ab", "secret", {"nanoswarm.secret": "room-credential"}, "2026-01-01")
-    assert [each.name for each in stack_plan.obsolete([*known, *foreign, made], there)] == [configs["older"], made.name]
+    sealing = named("seal-key-0123456789ab", nanoswarm_secret="seal-key", nanoswarm_lasting="what is stored needs it")
+    found = stack_plan.obsolete([*known, *foreign, sealing, made], there)
+    assert [each.name for each in found] == [
+        configs["older"],
+        made.name,
+    ]
