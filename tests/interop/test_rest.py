@@ -30,10 +30,20 @@ EXAMPLES = os.environ.get("REST_EXAMPLES", "12")  # of each operation
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, int]]:
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where it is. auth asks it to have a zone listened in; nobody else is in its house."""
+    told = environment("controller", tmp_path_factory.mktemp("controller"))
+    with subprocess.Popen(command("controller"), env=told) as process:
+        yield f"coap://127.0.0.1:{told['NANO_PORT']}"
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, controller: str) -> Iterator[tuple[Service, int]]:
     """And the port of its HTTP. Afterwards its log is looked at."""
     folder = tmp_path_factory.mktemp("auth")
-    told, log = environment("auth", folder), folder / "log"
+    told, log = environment("auth", folder, NANO_CONTROLLER=controller), folder / "log"
     with log.open("wb") as output, subprocess.Popen(command("auth"), env=told, stdout=output, stderr=output) as process:
         try:
             until = time.monotonic() + 20

@@ -32,8 +32,6 @@ SAMPLE = [
     "INSERT INTO invitations (meeting, participant) VALUES ('plan', 'bob')",
     "INSERT INTO contents (id, meeting, name, media_type, sha256, size) VALUES (1, 'plan', 'a.md', 'text/markdown', '00', 3)",
     "INSERT INTO pieces (content, number, data) VALUES (1, 0, 'abc')",
-    "INSERT INTO visits (id, closed, zone, participant, outcome, report) VALUES"
-    " ('v1', '2031-05-06T12:00:00.000+00:00', 'entrance', 'bob', 'completed', '{\"visit\": {\"id\": \"v1\"}}')",
 ]
 
 
@@ -44,7 +42,11 @@ def sample(version: int) -> list[str]:
     held = [
         f"INSERT INTO credentials (id, participant, kind, {column}) VALUES ('{n}', 'bob', '{k}', '{m}')" for n, k, m in pairs
     ]
-    return [*SAMPLE, *held]
+    closed = "2031-05-06T12:00:00.000+00:00"
+    visit = {"id": "v1", "closed": closed, "zone": "entrance", "participant": "bob", "outcome": "completed"}
+    visit |= {"report": '{"visit": {"id": "v1"}}'} | ({} if version < 4 else {"received": closed})
+    values = ", ".join(f"'{value}'" for value in visit.values())
+    return [*SAMPLE, *held, f"INSERT INTO visits ({', '.join(visit)}) VALUES ({values})"]
 
 
 def older(folder: Path, dialect: Dialect, version: int) -> Path:

@@ -80,6 +80,11 @@ def _events(kept: KeptDemo, name: str) -> Case:
     return Case(batch, lambda acknowledged: acknowledged.upto == 7)
 
 
+def _enrol(kept: KeptDemo, name: str) -> Case:
+    """The end of an enrolment that never was."""
+    return Case(wire.Enrolling(f"peer-{secrets.token_hex(4)}", ENTRANCE, 0.0), lambda done: done.v == 1)
+
+
 def _visits(kept: KeptDemo, name: str) -> Case:
     def says(found: wire.Visits) -> bool:
         numbers = [visit.number for visit in found.visits]
@@ -113,6 +118,12 @@ def _recognise(kept: KeptDemo, name: str) -> Case:
 
 def _report(kept: KeptDemo, name: str) -> Case:
     return Case(visit_report(), lambda done: done.v == 1)
+
+
+def _held(kept: KeptDemo, name: str) -> Case:
+    """For an enrolment that is over: nothing is kept of it."""
+    heard = wire.Sighting("mac:" + secrets.token_hex(6), -40, 0.1)
+    return Case(wire.HeldUp(f"peer-{secrets.token_hex(4)}", ENTRANCE, (heard,)), lambda done: done.v == 1)
 
 
 def _contents(kept: KeptDemo, name: str) -> Case:
@@ -151,11 +162,13 @@ CASES: dict[wire.Resource, Callable[[KeptDemo, str], Case]] = {
     wire.EVENTS: _events,
     wire.VISITS: _visits,
     wire.ZONES: _zones,
+    wire.ENROL: _enrol,
     wire.PRESENCE: _presence,
     wire.SCAN: _scan,
     wire.SCANS: _scans,
     wire.RECOGNISE: _recognise,
     wire.REPORT: _report,
+    wire.HELD: _held,
     wire.CONTENTS: _contents,
     wire.ITEM: _item,
     wire.GUIDE: _guide,
