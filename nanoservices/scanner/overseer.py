@@ -17,6 +17,7 @@ log = logging.getLogger("scanner")
 
 RETRY_S = 0.25  # to the bus; what happens on it is told by itself
 ANSWER_S = 2.0
+AGAIN_S = 0.5  # while something is wrong: what hung and does not any more says nothing by itself
 _BLUEZ, _BUS = "org.bluez", "org.freedesktop.DBus"
 
 
@@ -59,9 +60,11 @@ class Overseer:
         try:
             while not end.done():
                 self._look.clear()
-                self._told(await self._state(bus))
+                why = await self._state(bus)
+                self._told(why)
                 change = asyncio.create_task(self._look.wait())
-                await asyncio.wait({end, change}, return_when=asyncio.FIRST_COMPLETED)
+                rest_s = None if why is None else AGAIN_S
+                await asyncio.wait({end, change}, timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
                 change.cancel()
         finally:
             end.cancel()

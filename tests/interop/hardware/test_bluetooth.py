@@ -135,6 +135,19 @@ def test_bluetoothd_that_hangs_refuses_a_scan_in_time_and_says_so() -> None:
     play(story)
 
 
+def test_bluetoothd_that_hung_when_it_was_looked_at_is_looked_at_again() -> None:
+    async def story(air: Air) -> None:
+        await ready(air)
+        air.bluez.hangs = True
+        await air.bluez.power(False)  # told, and so looked at
+        air.bluez.adapter.powered = True
+        await until(lambda: "did not answer within 2 s" in (air.why or ""))
+        air.bluez.hangs = False  # and says nothing
+        await until(lambda: air.why is None)
+
+    play(story)
+
+
 def test_radio_that_hears_nothing_is_started_anew_and_called_deaf_until_it_hears() -> None:
     async def story(air: Air) -> None:
         await ready(air)
