@@ -10,23 +10,29 @@ a key weaker than the one by which somebody is known here already    says nothin
 a recording of somebody's key                                        says that a stranger is there
 """
 
+from collections.abc import Callable, Collection
+
 from nanoservices import wire
 from nanoservices.controller.model import Heard, Occupant, Room, Scan, Visit
 from nanoservices.controller.rooms import QUIET, RoomBook, owner, weak
 from nanoservices.controller.scans import UNKNOWN
 from nanoservices.controller.visits import VisitBook
+from nanoservices.controller.whereabouts import CLOSE_DBM
 from nanoservices.place import Place
 
 _LONG_AGO = float("-inf")
 
 
 class Encounters:
-    """`away_s`: a refused person who lingers is refused once in QUIET times that."""
+    """`away_s`: a refused person who lingers is refused once in QUIET times that. `deaf`: zones where nobody listens now."""
 
-    def __init__(self, place: Place, rooms: RoomBook, visits: VisitBook, away_s: float):
+    def __init__(
+        self, place: Place, rooms: RoomBook, visits: VisitBook, away_s: float, deaf: Callable[[float], Collection[str]]
+    ):
         self._place = place
         self._rooms = rooms
         self._visits = visits
+        self._deaf = deaf
         self._quiet_s = QUIET * away_s
         self._refused_at: dict[str, float] = {}
 
@@ -57,6 +63,8 @@ class Encounters:
     ) -> None:  # fmt: skip
         visit = self._visits.open_of(participant)
         if who != UNKNOWN:
+            if heard.rssi_dbm < CLOSE_DBM and self._rooms.zone_of(participant) in self._deaf(now):
+                return  # they may sit where they were, and be heard through the wall
             is_here = not self._rooms.leave(who, heard.advert_at, now) or self._rooms.has_just_left(participant, now)
             if is_here or self._is_known_better(visit, answer):
                 return

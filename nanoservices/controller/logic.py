@@ -17,6 +17,7 @@ from nanoservices.controller.model import (
     EndScan,
     Peer,
     Recognise,
+    Room,
     Scan,
     Sensor,
     Source,
@@ -41,13 +42,13 @@ class Controller:
         self.place = place
         self.registry = Registry(place, now)
         self.rooms = RoomBook({name: room.zone for name, room in place.rooms.items()}, limits.away_s)
-        self.scans = ScanBook(limits.scan_window_s)
+        self.scans = ScanBook(limits.scan_window_s, [room.zone for room in place.rooms.values()])
         self.enrolments = EnrolmentBook()
         self._commands: list[Command] = []
         self.visits = VisitBook(place, limits, self._commands.append, lambda visit, now: self._screens.show(visit, now))
         self.sources: dict[str, Source] = {}
         self._screens = Screens(place, self.registry, self.rooms, self.visits, self._commands.append)
-        self._encounters = Encounters(place, self.rooms, self.visits, limits.away_s)
+        self._encounters = Encounters(place, self.rooms, self.visits, limits.away_s, self.registry.deaf)
 
     def take_commands(self) -> list[Command]:
         taken = self._commands[:]
@@ -97,11 +98,25 @@ class Controller:
         """A sighting. `ask` follows once a message's events have all been taken."""
         if self.enrolments.hear(event, max(0.0, now - at)):
             return
-        who = self.scans.hear(event, at, now)
-        room = self.rooms.of_zone(event.zone)
+        deaf, room = self.registry.deaf(now), self.rooms.of_zone(event.zone)
+        place = self.scans.place(event, deaf, now)
+        if place == "unknown" and room is None:
+            place = "here"  # nobody gets anything by being at a door
+        elif place == "unknown" and room is not None:
+            self._not_known(room, event.zone, deaf, now)
+        who = self.scans.hear(event, at, now, place)
         if who is not None and room is not None and not self.rooms.heard_again(room, who, now):
             self.scans.ask_again(event.zone, who)  # they had left, and are back before the scan was over
             self.scans.hear(event, at, now)
+
+    def _not_known(self, room: Room, zone: str, deaf: dict[str, str], now: float) -> None:
+        """Somebody is heard weakly, and may be where nobody listens now: neither here nor gone."""
+        self.rooms.unsure(room, now)
+        others = ", ".join(name for other, name in sorted(deaf.items()) if other != zone)
+        for visit in self.visits.open_visits():
+            if visit.room == room.name:
+                why = f"who is heard weakly in {zone} may be elsewhere: {others} does not listen"
+                visit.trouble = with_sentence(visit.trouble, why)
 
     def ask(self) -> None:
         """Ask auth about the new keys."""

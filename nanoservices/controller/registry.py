@@ -60,6 +60,15 @@ class Registry:
         nodes = self._place.nodes.items()
         return sorted(f"{word}@{name}" for name, node in nodes if word in node.run and node.zone in zones)
 
+    def deaf(self, now: float) -> dict[str, str]:
+        """The zones with scanners of which none can listen, each with the name of one."""
+        found = {}
+        for zone in self._place.zones:
+            names = self.expected("scanner", (zone,))
+            if names and not any(self.is_live(name, now) and self.peers[name].ready for name in names):
+                found[zone] = names[0]
+        return found
+
     def is_live(self, name: str, now: float) -> bool:
         peer = self.peers.get(name)
         return peer is not None and now - peer.heard_at < LEASE_S

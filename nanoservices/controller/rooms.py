@@ -44,6 +44,10 @@ class RoomBook:
         name = next((name for name, room_zone in self._zones.items() if room_zone == zone), None)
         return None if name is None else self.rooms[name]
 
+    def zone_of(self, participant: str) -> str | None:
+        """Where somebody recognised is known to be."""
+        return next((self._zones[name] for name, room in self.rooms.items() if participant in room.people), None)
+
     def enter(self, room: Room, occupant: Occupant) -> None:
         """A recognised person with a right to be there; nobody is in two rooms."""
         for other in self.rooms.values():

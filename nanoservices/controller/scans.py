@@ -6,10 +6,12 @@ ends, one scan follows another: else whoever comes back would never be asked abo
 
 import hashlib
 import math
+from collections.abc import Collection
 from dataclasses import field
 
 from nanoservices import wire
 from nanoservices.controller.model import Heard, Recognise, Scan, StartScan
+from nanoservices.controller.whereabouts import Strengths, Whereabouts
 from nanoservices.dataclass import dataclass
 
 NEAR_DBM = -90  # a key weaker than this is in the next room or in the street
@@ -35,8 +37,10 @@ class Ear:
 
 
 class ScanBook:
-    def __init__(self, window_s: float):
+    def __init__(self, window_s: float, rooms: Collection[str] = ()):
+        """`rooms`: the zones of rooms."""
         self._window_s = window_s
+        self._strengths = Strengths(rooms)
         self.scans: dict[str, Scan] = {}
         self.ears: dict[str, Ear] = {}
 
@@ -77,17 +81,26 @@ class ScanBook:
         self.ears[scan_id] = Ear()
         return StartScan(scan_id, zone, now + self._window_s)
 
-    def hear(self, event: wire.SightingEvent, at: float, now: float) -> str | None:
-        """A sighting: who it is, if this scan has been told already. Those of a scan that is over, and the too weak, are
-        nobody's."""
+    def place(self, event: wire.SightingEvent, down: Collection[str], now: float) -> Whereabouts:
+        """Where the key of a sighting is; zones that are `down` have scanners, and none that listens."""
+        if event.scan not in self.scans or event.rssi_dbm < NEAR_DBM:
+            return "here"
+        self._strengths.heard(event.key, event.zone, event.rssi_dbm, now)
+        return self._strengths.place(event.key, event.zone, {scan.zone for scan in self.scans.values()}, down, now)
+
+    def hear(self, event: wire.SightingEvent, at: float, now: float, place: Whereabouts = "here") -> str | None:
+        """A sighting: who it is, if this scan has been told already. Those of a scan that is over, the too weak, and those
+        of keys that are elsewhere, are nobody's; what is not surely here is not asked about yet."""
         ear = self.ears.get(event.scan)
         if ear is None:
             return None
         ear.last_at = now
-        if event.rssi_dbm < NEAR_DBM:
+        if event.rssi_dbm < NEAR_DBM or place == "elsewhere":
             return None
         if event.key in ear.heard:
             return ear.who.get(event.key)
+        if place != "here":
+            return None
         scan = self.scans[event.scan]
         heard = Heard(event.key, event.rssi_dbm, at, now, scan.edge_at, scan.known_at, scan.asked_at)
         ear.heard[event.key] = heard
@@ -140,6 +153,8 @@ class ScanBook:
 
     def end(self, scan: Scan) -> Ear:
         self.scans.pop(scan.id, None)
+        if not self.scans:
+            self._strengths.clear()
         return self.ears.pop(scan.id, Ear())
 
     def resume(self, now: float) -> list[StartScan]:

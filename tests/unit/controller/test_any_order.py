@@ -17,9 +17,11 @@ from nanoservices.controller.logic import Controller
 from nanoservices.controller.model import GUIDED, LEADING, Command, Lead, Recognise, Report, SetScreen, StopLeading, Visit
 from nanoservices.controller.scans import UNKNOWN
 from nanoservices.controller.store import Store
+from nanoservices.controller.whereabouts import STAYS_S
 from tests.unit.controller.house import LIMITS, PLACE, House, granted, refused
 
 AWAY_S = LIMITS.away_s
+NEAR, WEAK = -60, -80
 KEYS = {person: f"hmac:{person.encode().hex():0<16}" for person in ("alice", "bob", "carl")} | {"": "mac:000000000001"}
 PEERS = sorted(f"{word}@{node}" for node, entry in PLACE.nodes.items() for word in entry.run if word != "controller")
 
@@ -60,6 +62,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.told: dict[tuple[str, str], str] = {}  # scan, key -> who auth says it is
         self.rightless: dict[tuple[str, str], float] = {}  # room, who -> last heard there
         self.guests: dict[tuple[str, str], float] = {}  # the same of those whose meeting is there
+        self.near: dict[tuple[str, str], float] = {}  # key, zone -> last heard NEAR there
         self.boots = 1
         self._take()
 
@@ -78,11 +81,11 @@ class AnyOrder(RuleBasedStateMachine):
     def sensor_says(self, zone: str, state: wire.ZoneState) -> None:
         self.house.presence(zone, state)
 
-    @rule(zone=zones, person=people)
-    def key_is_heard(self, zone: str, person: str) -> None:
+    @rule(zone=zones, person=people, dbm=st.sampled_from([NEAR, NEAR, WEAK]))
+    def key_is_heard(self, zone: str, person: str, dbm: int) -> None:
         scan = self.house.logic.scans.open_in(zone)
         if scan is not None:
-            self._hear(zone, scan.id, KEYS[person])
+            self._hear(zone, scan.id, KEYS[person], dbm)
 
     @precondition(lambda self: self.scans)
     @rule(zone=zones, person=people, place=places)
@@ -105,7 +108,7 @@ class AnyOrder(RuleBasedStateMachine):
     def somebody_comes_and_is_recognised(self, zone: str, person: str, kind: str, sits_still: bool) -> None:
         """What happens most: alone, chance would rarely get so far."""
         self.house.motion(zone)
-        self.key_is_heard(zone, person)
+        self.key_is_heard(zone, person, NEAR)
         self._take()
         if self.questions:
             self.auth_answers(len(self.questions) - 1, kind, False)
@@ -248,15 +251,25 @@ class AnyOrder(RuleBasedStateMachine):
     def _visits(self) -> list[Visit]:
         return list(self.house.logic.visits.visits.values())
 
-    def _hear(self, zone: str, scan: str, key: str) -> None:
+    def _hear(self, zone: str, scan: str, key: str, dbm: int = NEAR) -> None:
         now, who = self.house.now, self.told.get((scan, key))
-        is_open = scan in self.house.logic.scans.scans
+        is_open = scan in self.house.logic.scans.scans and not self._is_louder_elsewhere(zone, key, dbm)
         for seen in (self.rightless, self.guests):
             if is_open and who is not None and now - seen.get((zone, who), float("-inf")) < AWAY_S:
                 seen[zone, who] = now  # in this house a room has the name of its zone
         self.house.n += 1
-        self.house.logic.key_heard(wire.SightingEvent("sighting", self.house.n, now, zone, scan, key, -60), now, now)
+        self.house.logic.key_heard(wire.SightingEvent("sighting", self.house.n, now, zone, scan, key, dbm), now, now)
         self.house.logic.ask()
+
+    def _is_louder_elsewhere(self, zone: str, key: str, dbm: int) -> bool:
+        """Heard NEAR in another zone lately; how lately is what is sure at the least."""
+        now = self.house.now
+        if dbm == NEAR:
+            self.near[key, zone] = now
+            return False
+        if now - self.near.get((key, zone), float("-inf")) < STAYS_S:  # of two scanners in a zone the better counts
+            return False
+        return any(who == key and other != zone and now - at < STAYS_S for (who, other), at in self.near.items())
 
     def _note(self, question: Recognise, key: str, heard_at: float, answer: wire.Answer) -> None:
         now, zone, who = self.house.now, question.zone, answer.participant or UNKNOWN
