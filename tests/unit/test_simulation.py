@@ -102,7 +102,7 @@ def test_newest_of_each_kind_is_repeated_when_the_line_comes_back(tmp_path: Path
         for leds in ([1], [2]):
             device.line.say(leds=leds)
         device.line.say(radio=True)
-        await until(lambda: len(world.said[0]) == 4)
+        await until(lambda: len(world.said) == 1 and len(world.said[0]) == 4)
         world.hang_up()
         await until(lambda: len(world.said) == 2 and len(world.said[1]) == 3)
         assert world.said[1][1:] == [{"leds": [2]}, {"radio": True}]
