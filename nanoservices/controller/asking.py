@@ -40,7 +40,7 @@ class Asking:
         """
         names = {peer.name for peer in self._registry.live(word, zones, clock.monotonic())}
         if not only_live:
-            names |= set(self._registry.expected(word, zones))
+            names |= set(self._registry.expected(word, zones, clock.monotonic()))
 
         async def ask(name: str) -> str | None:
             try:

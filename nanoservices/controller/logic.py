@@ -79,7 +79,7 @@ class Controller:
         """A sensor reports its zone. `at` is the event's time here, too late by that on the wire, so that only `is_new` can
         tell their order; `event_id` makes a repeated event the same scan."""
         self.registry.sensors[node] = Sensor(node, event.zone, event.state, at, event.why)
-        if event.state == "occupied" and self._listens(event.zone):
+        if event.state == "occupied" and self._listens(event.zone, now):
             outlived = self.scans.outlived(event.zone, now)
             if outlived is not None:
                 self._end_scan(outlived, now)
@@ -89,9 +89,9 @@ class Controller:
                 self._say(self.scans.motion_goes_on(event.zone, now))
         self._settle(now)
 
-    def _listens(self, zone: str) -> bool:
-        """Where labels.yml has no scanner, a motion is no visit; a room without one has to say so to those who come."""
-        has_scanner = bool(self.registry.expected("scanner", (zone,)))
+    def _listens(self, zone: str, now: float) -> bool:
+        """Where there is no scanner, a motion is no visit; a room without one has to say so to those who come."""
+        has_scanner = bool(self.registry.expected("scanner", (zone,), now))
         return zone in self.place.zones and (has_scanner or self.rooms.of_zone(zone) is not None)
 
     def key_heard(self, event: wire.SightingEvent, at: float, now: float) -> None:
@@ -126,7 +126,7 @@ class Controller:
     def enrolling(self, order: wire.Enrolling, now: float) -> None:
         """auth would like to know what is held up in a zone. NotFound where nobody listens, Unavailable for one too many."""
         if order.window_s > 0:
-            if not self.registry.expected("scanner", (order.zone,)):
+            if not self.registry.expected("scanner", (order.zone,), now):
                 raise NotFound(f"labels.yml has no scanner in a zone {order.zone}")
             if self.enrolments.is_full:
                 raise Unavailable("too many enrolments are under way; try again when one is over")

@@ -6,6 +6,7 @@ from nanoservices.wire import ZoneState
 
 LEASE_S = 30.0
 FORGET_S = 86_400.0
+ADDED_S = 600.0  # how long one that was added since our start is missed once it is silent: it may have been taken away again
 MOST_STRANGERS = 256  # that labels.yml does not have; beyond, the one heard of longest ago is forgotten
 _SELF = "controller"
 
@@ -17,12 +18,15 @@ class Registry:
         self._place = place
         self._since = now
         self._expected = frozenset(f"{word}@{node}" for node, entry in place.nodes.items() for word in entry.run)
+        self._added: set[str] = set()
         self.peers: dict[str, Peer] = {}
         self.sensors: dict[str, Sensor] = {}
 
     def announced(self, peer: Peer) -> bool:
         """True when this instance is new or has been restarted, and so knows nothing of what it was told."""
         known = self.peers.get(peer.name)
+        if self.is_stranger(peer.name):
+            self._added.add(peer.name)
         self.peers[peer.name] = peer
         return known is None or known.boot != peer.boot or known.uri != peer.uri
 
@@ -38,6 +42,7 @@ class Registry:
         gone = [p for index, p in enumerate(strangers) if index < crowded_out or now - p.heard_at >= FORGET_S]
         for peer in gone:
             del self.peers[peer.name]
+            self._added.discard(peer.name)
             if peer.word == "presence":
                 self.sensors.pop(peer.node, None)
         return [peer.name for peer in gone]
@@ -55,10 +60,12 @@ class Registry:
         found = [peer for peer in self.peers.values() if peer.word == word and peer.zone in zones]
         return sorted((peer for peer in found if self.is_live(peer.name, now)), key=lambda peer: peer.name)
 
-    def expected(self, word: str, zones: tuple[str, ...]) -> list[str]:
-        """word@node of every instance that labels.yml puts into one of `zones`."""
+    def expected(self, word: str, zones: tuple[str, ...], now: float) -> list[str]:
+        """word@node of every instance that labels.yml puts into one of `zones`, or that was added there since our start."""
         nodes = self._place.nodes.items()
-        return sorted(f"{word}@{name}" for name, node in nodes if word in node.run and node.zone in zones)
+        placed = {f"{word}@{name}" for name, node in nodes if word in node.run and node.zone in zones}
+        added = (self.peers[name] for name in self._added if name in self.peers)
+        return sorted(placed | {p.name for p in added if p.word == word and p.zone in zones and now - p.heard_at < ADDED_S})
 
     def deaf(self, now: float) -> dict[str, str]:
         """The zones with scanners of which none can listen, each with the name of one."""
@@ -90,7 +97,7 @@ class Registry:
     def zone_state(self, zone: str, now: float) -> tuple[ZoneState, str | None]:
         """Occupied if any sensor says so; unknown, with the reason, if one that might say so is not heard."""
         said = {sensor.node: sensor for sensor in self.sensors.values() if sensor.zone == zone}
-        names = self.expected("presence", (zone,)) or [f"presence@{node}" for node in sorted(said)]
+        names = self.expected("presence", (zone,), now) or [f"presence@{node}" for node in sorted(said)]
         if any(s.state == "occupied" and self.is_live(f"presence@{s.node}", now) for s in said.values()):
             return "occupied", None
         for name in names:

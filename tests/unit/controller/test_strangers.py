@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from nanoservices import clock, wire
 from nanoservices.controller.__main__ import _wall
-from nanoservices.controller.model import Peer
-from nanoservices.controller.registry import MOST_STRANGERS
+from nanoservices.controller.model import Peer, StartScan
+from nanoservices.controller.registry import ADDED_S, LEASE_S, MOST_STRANGERS
 from tests.unit.controller.house import PLACE, House
 
 EXPECTED = {f"{word}@{node}" for node, entry in PLACE.nodes.items() for word in entry.run if word != "controller"}
@@ -36,6 +36,29 @@ def test_ever_other_sources_are_forgotten_and_the_houses_own_are_not() -> None:
     assert len(house.logic.sources) <= MOST_STRANGERS + 1 + len(EXPECTED)
     assert len(house.logic.registry.sensors) <= MOST_STRANGERS + 1 + len(EXPECTED)
     assert house.logic.registry.sensors.keys() >= {"pi-lobby", "pi-room-1", "pi-room-2"}
+
+
+def test_scanner_added_to_a_running_house_is_asked_and_missed_for_a_while_once_it_is_silent() -> None:
+    house = House()
+    registry = house.logic.registry
+    house.presence("corridor", "occupied", edge=True, node="pi-corridor")
+    assert house.told(StartScan) == []  # nobody listens there
+    house.logic.announced(Peer("scanner", "pi-corridor", "coap://c", "b", True, house.now, "corridor"), house.now)
+    house.presence("corridor", "empty", node="pi-corridor")
+    house.presence("corridor", "occupied", edge=True, node="pi-corridor")
+    assert [scan.zone for scan in house.told(StartScan)] == ["corridor"]
+    assert registry.expected("scanner", ("corridor",), house.now + LEASE_S + 1) == ["scanner@pi-corridor"]
+    assert registry.expected("scanner", ("corridor",), house.now + ADDED_S) == []
+
+
+def test_sensor_added_beside_another_is_not_overlooked_when_it_falls_silent() -> None:
+    house = House()
+    registry = house.logic.registry
+    house.logic.announced(Peer("presence", "pi-2", "coap://c", "b", True, house.now, "entrance"), house.now)
+    house.presence("entrance", "empty", node="pi-2")
+    assert registry.zone_state("entrance", house.now) == ("empty", None)
+    registry.peers["presence@pi-lobby"].heard_at += 2 * LEASE_S
+    assert registry.zone_state("entrance", house.now + 2 * LEASE_S) == ("unknown", "presence@pi-2 is silent")
 
 
 @given(
