@@ -21,6 +21,7 @@ from swarm.commands.lab import lab
 from swarm.commands.labels import labels
 from swarm.commands.meeting import meeting
 from swarm.commands.participant import participant
+from swarm.commands.service import service
 from swarm.commands.stack import stack
 from swarm.commands.token import token
 from swarm.errors import InputError, SwarmError
@@ -79,6 +80,7 @@ main.add_command(lab)
 main.add_command(labels)
 main.add_command(meeting)
 main.add_command(participant)
+main.add_command(service)
 main.add_command(stack)
 main.add_command(token)
 signal.signal(signal.SIGINT, _interrupt)

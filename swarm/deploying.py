@@ -12,13 +12,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm import docker_program, fragments, keeping, preflight, stack, stack_images, stack_plan, stack_watch, words
+from swarm import (
+    docker_program,
+    fragments,
+    keeping,
+    labels_plan,
+    preflight,
+    stack,
+    stack_images,
+    stack_plan,
+    stack_watch,
+    words,
+)
 from swarm.context import Context
 from swarm.engine import ClusterNode, Engine
 from swarm.engine_stack import LASTING, SECRET, Named, Service
 from swarm.errors import DeployError, DockerError, EngineError, InputError
 from swarm.images_lock import ImagesLock
 from swarm.labels import Labels
+from swarm.labels_plan import Change as NodeChange
 from swarm.stack import NAME, Kit, Stack
 from swarm.stack_plan import Change
 from swarm.stack_watch import Progress
@@ -51,28 +63,36 @@ def load_kit() -> Kit:
 
 
 class Deployment:
-    """Of one labels.yml to one cluster."""
+    """Of one labels.yml to one cluster; with `only`, of that service, and the others are as they are."""
 
-    def __init__(self, cluster: Context, labels: Labels, lock: ImagesLock, without: Sequence[str] = ()):
+    def __init__(
+        self, cluster: Context, labels: Labels, lock: ImagesLock, without: Sequence[str] = (), only: str | None = None
+    ):
         self.engine = Engine(cluster.manager)
-        self.kit = load_kit()
+        self.kit = load_kit() if only is None else load_kit().only(only)
+        self._only = only
         self._cluster, self._labels, self._lock, self._without = cluster, labels, lock, without
 
-    def plan(self) -> Plan:
-        """InputError with everything that would keep it from running; nothing has been changed then."""
-        nodes, services = self.engine.nodes(), self.engine.services(NAME)
+    def plan(self, labelling: Sequence[NodeChange] = ()) -> Plan:
+        """InputError with everything that would keep it from running; nothing has been changed then.
+
+        `labelling`: what the nodes will have been labelled before the plan is carried out.
+        """
+        nodes, services = labels_plan.labelled(self.engine.nodes(), labelling), self.engine.services(NAME)
         named = self.engine.configs_and_secrets()
         images = stack_images.references(self.kit, self._labels, self._lock, nodes)
         asked = sorted({name for word in images for name in self.kit.secrets_of(word)})
         known = {name: there for name in asked if (there := stack_plan.current_secret(name, named, services))}
         wanted = stack.render(self.kit, self._labels, images, known, simulated=self._cluster.simulated)
-        wrong = preflight.problems(wanted, self._labels, nodes, services, self._without)
+        mine = [service for service in services if self._only in (None, service.name)]
+        labels = self._labels if self._only is None else self._labels.only(self._only)
+        wrong = preflight.problems(wanted, labels, nodes, mine, self._without)
         wrong = wrong or stack_images.problems(self._cluster, self._labels, self._lock, images)
         if wrong:
             raise InputError(wrong)
         missing = [name for name in asked if name not in known]
         files = stack.place_files(self.kit, self._labels)
-        return Plan(wanted, files, nodes, services, named, stack_plan.changes(wanted, services), missing)
+        return Plan(wanted, files, nodes, services, named, stack_plan.changes(wanted, mine), missing)
 
     def apply(self, shown: Plan, made: Callable[[str, str], None]) -> Plan:
         """Carry the plan out; `made` is told each secret that is made, by name, and its value. What was deployed.
@@ -150,6 +170,15 @@ def command(folder: str, plan: Plan) -> list[str]:
     """What docker is asked to do."""
     prune = ["--prune"] if any(change.verb == "remove" for change in plan.changes) else []
     return ["stack", "deploy", "--resolve-image", "never", *prune, "--compose-file", f"{folder}/{NAME}.yml", NAME]
+
+
+def shown(url: str, plan: Plan) -> list[str]:
+    """The commands that a plan stands for, for people. Values go through stdin, so that nobody sees them."""
+    if plan.is_empty:
+        return ["# nothing to do"]
+    create = docker_program.shown(url, "secret", "create", "NAME", "-").rpartition(" NAME ")[0]
+    made = [f"openssl rand -hex 24 | {create} {name} -" for name in plan.missing]
+    return [*made, "nanoswarm stack show --output .", docker_program.shown(url, *command(".", plan))]
 
 
 def _deploy(url: str, plan: Plan) -> None:

@@ -118,6 +118,14 @@ class Engine:
         with self._errors():
             return engine_trial.run(self._client, trial)
 
+    def has_volume(self, name: str) -> bool:
+        with self._errors():
+            try:
+                self._client.volumes.get(name)
+            except docker.errors.NotFound:
+                return False
+            return True
+
     def containers(self) -> list[Container]:
         """Those that run on this engine now."""
         with self._errors():

@@ -41,8 +41,12 @@ class Document:
 
 def read(path: Path) -> Document:
     """The document in `path`. LabelsError when there is none that can be used, with every duplicate key and tag in it."""
-    document = Document(path.name)
-    text = _text(path)
+    return parsed(path.name, text_of(path))
+
+
+def parsed(name: str, text: str) -> Document:
+    """The document that a text is; otherwise as `read`."""
+    document = Document(name)
     try:
         _check_events(document, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -67,7 +71,30 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def _text(path: Path) -> str:
+@dataclass(frozen=True)
+class Listing:
+    """Where a list of plain values stands in a text, from `start` to `end`, and each of its items."""
+
+    is_flow: bool  # [a, b]
+    start: int
+    end: int
+    items: tuple[tuple[str, int, int], ...]  # value, start, end
+
+
+def listing(text: str, *keys: str) -> Listing | None:
+    """The list under these keys; None when there is none, or one of something else."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key in keys:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        node = next((value for name, value in pairs if name.value == key), None)
+    if not isinstance(node, yaml.SequenceNode) or not all(isinstance(item, yaml.ScalarNode) for item in node.value):
+        return None
+    items = tuple((str(item.value), item.start_mark.index, item.end_mark.index) for item in node.value)
+    return Listing(bool(node.flow_style), node.start_mark.index, node.end_mark.index, items)
+
+
+def text_of(path: Path) -> str:
+    """A file that an admin wrote. LabelsError when it cannot be read, is too large, or no text."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

@@ -8,7 +8,7 @@
 Data only; swarm/labels_file.py reads it, swarm/labels_rules.py says what does not fit together.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nanoservices.place import Gpio, Room
 
@@ -36,6 +36,11 @@ class Labels:
     rooms: dict[str, Room] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()  # what is odd and may yet be meant
+
+    def only(self, word: str) -> "Labels":
+        """The same place, if it ran nothing else."""
+        nodes = {name: replace(node, run=(word,) if word in node.run else ()) for name, node in self.nodes.items()}
+        return replace(self, nodes=nodes)
 
     def running(self, word: str) -> list[str]:
         """The nodes that run `word`."""

@@ -40,7 +40,7 @@ class Labelling:
     def apply(self, plan: Plan) -> None:
         """EngineError when it is not so afterwards."""
         for change in plan.changes:
-            _apply(self.engine, change)
+            relabel(self.engine, change)
         if left := self._changes(self.engine.nodes()):
             raise EngineError(f"somebody else has just labelled too; left to do: {'; '.join(map(str, left))}; apply again")
 
@@ -52,7 +52,7 @@ class Labelling:
         return [f"{document.at(trail)}: {says}" for trail, says in found]
 
 
-def _apply(engine: Engine, change: Change) -> None:
+def relabel(engine: Engine, change: Change) -> None:
     for tried in range(1, TRIES + 1):
         try:
             engine.relabel(change.node.id, change.put, change.drop)  # reads the node anew

@@ -22,8 +22,12 @@ _PIN = re.compile(r"GPIO[0-9]{1,2}")
 
 def read(path: Path, words: Mapping[str, Word] | None = None) -> Labels:
     """The labels in `path`. LabelsError holds every problem in it; nothing is read by halves."""
+    return understood(files.read(path), words)
+
+
+def understood(document: Document, words: Mapping[str, Word] | None = None) -> Labels:
+    """The labels in a document, as `read` has them."""
     words = discover() if words is None else words
-    document = files.read(path)
     reading = _Reading(document)
     labels = reading.labels(document.value)
     broken = [found for found in labels_rules.problems(labels, words) if not reading.is_unread(found[0])]
@@ -31,7 +35,7 @@ def read(path: Path, words: Mapping[str, Word] | None = None) -> Labels:
     if texts:
         by_line = sorted(dict.fromkeys(texts), key=lambda found: found[0])
         raise LabelsError([text for _, text in by_line])
-    odd = tuple(f"{document.at(trail)}: {says}" for trail, says in labels_rules.warnings(labels))
+    odd = tuple(f"{document.at(trail)}: {says}" for trail, says in labels_rules.warnings(labels, words))
     return Labels(labels.zones, labels.rooms, labels.nodes, odd)
 
 

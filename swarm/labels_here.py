@@ -11,6 +11,10 @@ from swarm.labels import Labels
 
 def read(path: Path, cluster: Context) -> Labels:
     """LabelsError holds every problem in `path`."""
-    found = labels_file.read(path)
+    return here(labels_file.read(path), cluster)
+
+
+def here(found: Labels, cluster: Context) -> Labels:
+    """What labels.yml says, as it is meant for that cluster."""
     state = home.load() if cluster.simulated else None
     return found if state is None else fitted(found, len(state.plan.nodes))

@@ -4,7 +4,7 @@ Ours are the labels named after a nanoservice, `zone` and `ip`; whatever else a 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swarm.engine import ClusterNode
 from swarm.labels import Labels
@@ -57,6 +57,17 @@ def changes(
             change = Change(node, put, [label for label in has if label not in wanted.labels])
             found += [change] if change.put or change.drop else []
     return found
+
+
+def labelled(nodes: Sequence[ClusterNode], changes: Sequence[Change]) -> list[ClusterNode]:
+    """The nodes once these changes have been made."""
+    of = {change.node.id: change for change in changes}
+    return [node if node.id not in of else _after(node, of[node.id]) for node in nodes]
+
+
+def _after(node: ClusterNode, change: Change) -> ClusterNode:
+    kept = {name: value for name, value in node.labels.items() if name not in change.drop}
+    return replace(node, labels={**kept, **change.put})
 
 
 def _word(name: str, value: str) -> str:

@@ -18,9 +18,16 @@ def problems(labels: Labels, words: Mapping[str, Word]) -> list[Finding]:
     return [*_rooms(labels), *_nodes(labels, words), *_singles(labels, words)]
 
 
-def warnings(labels: Labels) -> list[Finding]:
+def warnings(labels: Labels, words: Mapping[str, Word]) -> list[Finding]:
     """What is odd, and may yet be meant."""
-    return [*_unwatched(labels), *_unused(labels)]
+    return [*_lacking(labels, words), *_unwatched(labels), *_unused(labels)]
+
+
+def lacking(labels: Labels, words: Mapping[str, Word]) -> dict[str, list[str]]:
+    """Words that keep the only copy of something and that no node runs, each with those that run and call it."""
+    running = [word for word in words if labels.running(word)]
+    callers = {name: [word for word in running if name in words[word].calls] for name in words if words[name].single}
+    return {name: found for name, found in callers.items() if found and name not in running}
 
 
 def _zone(labels: Labels, zone: str, trail: Trail) -> Iterator[Finding]:
@@ -100,15 +107,16 @@ def _needs(labels: Labels, node: Node, word: Word, trail: Trail) -> Iterator[Fin
 
 
 def _singles(labels: Labels, words: Mapping[str, Word]) -> Iterator[Finding]:
-    """A service that keeps the only copy of something runs on one node, and on one if anybody needs it."""
-    running = {word for node in labels.nodes.values() for word in node.run}
-    needed = {peer for word in running & words.keys() for peer in words[word].calls}
+    """A service that keeps the only copy of something runs on one node."""
     for word in words.values():
         nodes = labels.running(word.name) if word.single else []
         if len(nodes) > 1:
             yield ("nodes", nodes[1], "run"), f"{word.name} runs on {nodes[0]} already; it must run on exactly one node"
-        if word.single and not nodes and word.name in needed:
-            yield ("nodes",), f"no node runs {word.name}; add it to the `run` of exactly one"
+
+
+def _lacking(labels: Labels, words: Mapping[str, Word]) -> Iterator[Finding]:
+    for name, callers in lacking(labels, words).items():
+        yield ("nodes",), f"no node runs {name}, which {', '.join(callers)} ask; add it to the `run` of exactly one"
 
 
 def _unwatched(labels: Labels) -> Iterator[Finding]:

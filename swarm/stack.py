@@ -33,6 +33,10 @@ class Kit:
     fragments: Mapping[str, Fragment]
     every: Fragment
 
+    def only(self, word: str) -> "Kit":
+        """As if there were no other service."""
+        return Kit({word: self.words[word]}, {word: self.fragments[word]}, self.every)
+
     def running(self, labels: Labels) -> list[str]:
         """The words that some node runs."""
         return [word for word in sorted(self.words) if labels.running(word)]

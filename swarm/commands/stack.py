@@ -1,24 +1,21 @@
 """nanoswarm stack: the room on the cluster."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from swarm import context, deploying, docker_program, images_lock, keeping, labels_file, labels_here, stack_images, stack_watch
+from swarm import context, deploying, docker_program, images_lock, labels_file, labels_here, stack_images, stack_watch
 from swarm import stack as stacks
 from swarm.commands.confirming import confirm
-from swarm.deploying import ADMIN_TOKEN, Deployment, Plan
+from swarm.commands.watching import check_token_file, made, watch
+from swarm.deploying import Deployment, Plan
 from swarm.engine import Engine
 from swarm.engine_stack import Named
-from swarm.errors import InputError
-from swarm.stack_watch import Progress
 
 _labels = click.option("--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), help="The place.")
 _lock = click.option("--lock", type=click.Path(path_type=Path), default=images_lock.PATH, help="Which images.")
@@ -79,15 +76,15 @@ def deploy(
     for line in _lines(plan):
         console.print(escape(line), highlight=False, soft_wrap=True)
     if dry_run:
-        click.echo("\n".join(_commands(deployment.engine.url, plan)))
+        click.echo("\n".join(deploying.shown(deployment.engine.url, plan)))
     elif plan.is_empty:
         click.echo("Nothing to do: the cluster has what labels.yml and images.lock say.")
-        _watch(console, deployment, plan, within)  # which need not run just now
+        watch(console, deployment, plan, within)  # which need not run just now
     else:
-        _check_token_file(token_file)
+        check_token_file(token_file)
         confirm(yes, "Deploy?")
-        plan = deployment.apply(plan, lambda name, value: _made(name, value, token_file))
-        _watch(console, deployment, plan, within)
+        plan = deployment.apply(plan, lambda name, value: made(name, value, token_file))
+        watch(console, deployment, plan, within)
         for name in deployment.tidy():
             console.print(f"{escape(name)} is used no more, and removed.", highlight=False)
         click.echo("The room runs.")
@@ -150,15 +147,6 @@ def _lines(plan: Plan) -> list[str]:
     return [*map(str, plan.changes), *(f"make the secret {name}" for name in plan.missing)]
 
 
-def _commands(url: str, plan: Plan) -> list[str]:
-    """What a deploy stands for. Values go through stdin, so that nobody sees them."""
-    if plan.is_empty:
-        return ["# nothing to do"]
-    secrets = [f"openssl rand -hex 24 | {docker_program.shown(url, 'secret', 'create', name, '-')}" for name in plan.missing]
-    here = "nanoswarm stack show --output ."
-    return [*secrets, here, docker_program.shown(url, *deploying.command(".", plan))]
-
-
 def _removal(url: str, left: Sequence[Named]) -> list[str]:
     named = [docker_program.shown(url, each.kind, "rm", each.name) for each in left if each.kind == "secret"]
     return [docker_program.shown(url, "stack", "rm", stacks.NAME), *named]
@@ -167,47 +155,3 @@ def _removal(url: str, left: Sequence[Named]) -> list[str]:
 def _volumes() -> list[str]:
     kit = deploying.load_kit()
     return [f"{stacks.NAME}_{name}" for fragment in kit.fragments.values() for name in fragment.get("volumes", {})]
-
-
-def _check_token_file(path: Path | None) -> None:
-    if path is not None and path.exists():
-        raise InputError([f"--admin-token: {path} is there already; remove it, or name another file"])
-
-
-def _made(name: str, value: str, token_file: Path | None) -> None:
-    """The admin token is shown once, as nobody can read it from the cluster again; other secrets are nobody's business."""
-    if name != ADMIN_TOKEN:
-        where = keeping.FOLDER / name
-        again = f"; a copy is in {where}: keep it, without it what is stored cannot be read" if where.exists() else ""
-        click.echo(f"The secret {name} is made{again}.")
-    elif token_file is None:
-        click.echo(f"The admin token, shown this once: {value}")
-    else:
-        with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(value + "\n")
-        click.echo(f"The admin token is in {token_file}, and nowhere else.")
-
-
-def _watch(console: Console, deployment: Deployment, plan: Plan, within_s: float) -> None:
-    """On a terminal a table that moves, elsewhere a line for each change."""
-    told: dict[str, str] = {}
-
-    def say(found: Sequence[Progress]) -> None:
-        for each in found:
-            if told.get(each.word) != str(each):
-                click.echo(str(each))
-            told[each.word] = str(each)
-
-    if not console.is_terminal:
-        deployment.watch(plan, within_s, say)
-        return
-    with Live(console=console, refresh_per_second=8) as live:
-        deployment.watch(plan, within_s, lambda found: live.update(_table(found)))
-
-
-def _table(found: Sequence[Progress]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for each in found:
-        style = "green" if each.done else "red" if each.failed else "yellow"
-        table.add_row(each.word, f"{each.running}/{each.wanted}", f"[{style}]{each.state}[/]", escape(each.why))
-    return table

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nanoservices import wire
-from swarm import labels_file, waterfall
+from swarm import labels_file, labels_rules, waterfall, words
 from swarm.demo import expectations, ways
 from swarm.demo.cast import Cast
 from swarm.demo.home import Home
@@ -17,6 +17,7 @@ from swarm.demo.house import House
 from swarm.demo.pace import Pace
 from swarm.demo.scenario import Scenario
 from swarm.demo.teller import Teller
+from swarm.errors import DemoError
 from swarm.labels import Labels
 
 
@@ -49,6 +50,8 @@ Report = Callable[[Run], None]
 def play(options: Options, home: Home, teller: Teller, report: Report) -> None:
     """Blocking, until the report has been given; with `keep` until somebody ends it. No process is left behind."""
     labels = labels_file.read(options.labels)
+    if lacking := labels_rules.lacking(labels, words.discover()):
+        raise DemoError(f"{options.labels}: the demo needs {' and '.join(lacking)}; add each to the `run` of one node")
     ways.way_in(labels, ways.room_with_screen(labels)[0])  # refused before anything is touched
     home.claim()
     try:

@@ -42,8 +42,6 @@ def test_sample_is_right_and_gives_no_warning(sample: Labels) -> None:
         ("guidance], ble: hci0", "guidance]", "nodes.pi-lobby.ble: is missing: scanner runs here and needs it"),
         ("zone: room-1, run", "zone: corridor, run", "labels.yml:6: nodes.pi-room-1.zone: runs meeting in corridor"),
         ("scanner, meeting]", "scanner, meeting, auth]", "nodes.server-1.run: auth runs on pi-room-1 already"),
-        ("[controller, auth]", "[controller]", "labels.yml:4: nodes: no node runs auth"),
-        ("[controller, auth]", "[auth]", "labels.yml:4: nodes: no node runs controller"),
         ("pi-lobby:", "pi_lobby:", "labels.yml:5: nodes.pi_lobby: pi_lobby is not a name"),
         ("pi-lobby:", "pi-lobby-:", "pi-lobby- is not a name"),
         ("pi-lobby:", f"{'p' * 64}:", "is not a name"),
@@ -110,6 +108,18 @@ def test_a_room_where_nobody_would_be_noticed_is_a_warning(read: Reading) -> Non
         "no node runs presence in zone room-1: nobody is noticed there",
         "no node runs scanner in zone room-1: nobody is recognised there",
     ]
+
+
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        ("controller", "no node runs auth, which meeting, controller ask; add it to the `run` of exactly one"),
+        ("auth", "no node runs controller, which presence, scanner, guidance, meeting ask; add it to the `run` of exactly one"),
+    ],
+)
+def test_a_place_may_do_without_one_that_others_ask_and_is_warned(read: Reading, left: str, says: str) -> None:
+    labels = read(SAMPLE.replace("[controller, auth]", f"[{left}]"))
+    assert [text.split(": ", 2)[2] for text in labels.warnings] == [says]
 
 
 @pytest.mark.parametrize("text", ["", "- 1\n", "zones: 1\nnodes: []\n", "zones: [a]\nnodes: {pi: null}\n"])
