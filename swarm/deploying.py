@@ -83,7 +83,8 @@ class Deployment:
         images = stack_images.references(self.kit, self._labels, self._lock, nodes)
         asked = sorted({name for word in images for name in self.kit.secrets_of(word)})
         known = {name: there for name in asked if (there := stack_plan.current_secret(name, named, services))}
-        wanted = stack.render(self.kit, self._labels, images, known, simulated=self._cluster.simulated)
+        kept = stack_plan.kept_places(stack.place_texts(self.kit, self._labels, {}), named, services)
+        wanted = stack.render(self.kit, self._labels, images, known, simulated=self._cluster.simulated, kept=kept)
         mine = [service for service in services if self._only in (None, service.name)]
         labels = self._labels if self._only is None else self._labels.only(self._only)
         wrong = preflight.problems(wanted, labels, nodes, mine, self._without)
@@ -91,7 +92,7 @@ class Deployment:
         if wrong:
             raise InputError(wrong)
         missing = [name for name in asked if name not in known]
-        files = stack.place_files(self.kit, self._labels)
+        files = stack.place_files(self.kit, self._labels, kept)
         return Plan(wanted, files, nodes, services, named, stack_plan.changes(wanted, mine), missing)
 
     def apply(self, shown: Plan, made: Callable[[str, str], None]) -> Plan:

@@ -1,5 +1,6 @@
 """What a Swarm tells of a stack: its services, their tasks, and the configs and secrets they use."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +95,7 @@ class Named:
     kind: str  # config or secret
     labels: Mapping[str, str]
     created: str
+    data: str = ""  # what a config holds; of a secret nobody is told
 
 
 def service_of(attrs: dict[str, Any], stack: str) -> Service:
@@ -125,7 +127,9 @@ def task_of(attrs: dict[str, Any]) -> Task:
 
 
 def named_of(attrs: dict[str, Any], kind: str) -> Named:
-    return Named(attrs["ID"], attrs["Spec"]["Name"], kind, dict(attrs["Spec"].get("Labels") or {}), attrs["CreatedAt"])
+    spec = attrs["Spec"]
+    data = base64.b64decode(spec.get("Data") or "").decode(errors="replace")
+    return Named(attrs["ID"], spec["Name"], kind, dict(spec.get("Labels") or {}), attrs["CreatedAt"], data)
 
 
 def _container(spec: Spec) -> Spec:

@@ -51,15 +51,22 @@ class Kit:
 
 
 def render(
-    kit: Kit, labels: Labels, images: Mapping[str, str], secrets: Mapping[str, str] | None = None, *, simulated: bool = False
+    kit: Kit,
+    labels: Labels,
+    images: Mapping[str, str],
+    secrets: Mapping[str, str] | None = None,
+    *,
+    simulated: bool = False,
+    kept: Mapping[str, str] | None = None,
 ) -> Stack:
     """The stack of `labels`. `images`: a reference by word. `secrets`: their names in the cluster, by their own.
 
-    `simulated`: the nodes are a lab's; what stands for their hardware is in DEVICES.
+    `simulated`: the nodes are a lab's; what stands for their hardware is in DEVICES. `kept`: slices that stay, by word.
     """
     names = kit.running(labels)
-    services = {word: _service(kit, labels, word, images[word], secrets or {}, simulated) for word in names}
-    configs = {place_name(kit, labels, word): f"{word}.json" for word in names if kit.words[word].place}
+    places = {word: place_name(word, text) for word, text in place_texts(kit, labels, kept or {}).items()}
+    services = {word: _service(kit, word, images[word], places.get(word), secrets or {}, simulated) for word in names}
+    configs = {name: f"{word}.json" for word, name in places.items()}
     used = sorted({secret["source"] for service in services.values() for secret in service.get("secrets", [])})
     stack: Stack = {
         "version": kit.every["version"],
@@ -72,23 +79,28 @@ def render(
     return {key: value for key, value in stack.items() if value}
 
 
-def place_files(kit: Kit, labels: Labels) -> dict[str, str]:
+def place_files(kit: Kit, labels: Labels, kept: Mapping[str, str] | None = None) -> dict[str, str]:
     """The files beside the stack that its configs are made of: path and content."""
+    return {f"{NAME}/{word}.json": text for word, text in place_texts(kit, labels, kept or {}).items()}
+
+
+def place_texts(kit: Kit, labels: Labels, kept: Mapping[str, str]) -> dict[str, str]:
+    """What each service that asks is given of labels.yml."""
     asking = [kit.words[word] for word in kit.running(labels) if kit.words[word].place]
-    return {f"{NAME}/{word.name}.json": slices.text(slices.slice_for(word, labels)) for word in asking}
+    return {word.name: kept.get(word.name) or slices.text(slices.slice_for(word, labels)) for word in asking}
 
 
-def place_name(kit: Kit, labels: Labels, word: str) -> str:
-    return f"{word}-place-{slices.digest(slices.slice_for(kit.words[word], labels))}"
+def place_name(word: str, text: str) -> str:
+    return f"{word}-place-{slices.digest(text)}"
 
 
-def _service(kit: Kit, labels: Labels, word: str, image: str, secrets: Mapping[str, str], simulated: bool) -> Fragment:
+def _service(kit: Kit, word: str, image: str, place: str | None, secrets: Mapping[str, str], simulated: bool) -> Fragment:
     service = _merged(kit.every["service"], kit.fragments[word]["services"][word])
     environment = service["environment"]
     asked = kit.secrets_of(word)
     service.pop("secrets", None)
-    if kit.words[word].place:
-        service["configs"] = [{"source": place_name(kit, labels, word), "target": environment["NANO_PLACE"], "mode": 0o444}]
+    if place is not None:
+        service["configs"] = [{"source": place, "target": environment["NANO_PLACE"], "mode": 0o444}]
     else:
         del environment["NANO_PLACE"]
     if asked:

@@ -1,10 +1,11 @@
 """What a deploy would change: the stack that is wanted beside the services that there are. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from swarm import slices
 from swarm.engine_stack import LASTING, NAMESPACE, SECRET, Named, Service
 from swarm.stack import DIGEST, NAME, Stack
 
@@ -40,6 +41,17 @@ def current_secret(name: str, named: Iterable[Named], services: Iterable[Service
     used = set().union(*(service.sources for service in services))
     ordered = sorted(found, key=lambda secret: (secret.name in used, secret.created))
     return ordered[-1].name if ordered else None
+
+
+def kept_places(places: Mapping[str, str], named: Iterable[Named], services: Iterable[Service]) -> dict[str, str]:
+    """By word, the slice of labels.yml that a service has and keeps: `places` only add what it hears of by itself."""
+    data = {each.name: each.data for each in named if each.kind == "config"}
+    has = {service.name: data.get(name, "") for service in services for name in service.sources if name in data}
+    return {
+        word: has[word]
+        for word, text in places.items()
+        if word in has and has[word] != text and slices.only_adds(has[word], text)
+    }
 
 
 def obsolete(named: Iterable[Named], services: Iterable[Service]) -> list[Named]:

@@ -1,6 +1,7 @@
 """What of labels.yml each service is given: what it asked for, and nothing that would restart it for another's sake."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_another_pin_of_a_strip_concerns_guidance_alone(read: Reading, sample: L
     changed = [
         name
         for name, word in WORDS.items()
-        if slices.digest(slices.slice_for(word, sample)) != slices.digest(slices.slice_for(word, moved))
+        if slices.text(slices.slice_for(word, sample)) != slices.text(slices.slice_for(word, moved))
     ]
     assert changed == ["guidance"]
 
@@ -53,7 +54,7 @@ def test_equal_content_has_an_equal_hash_whatever_the_order(read: Reading, sampl
     head, lobby, room, server = SAMPLE.replace("  pi-", "\x00  pi-").replace("  server", "\x00  server").split("\x00")
     turned = read(head + server + room + lobby)
     for word in WORDS.values():
-        assert slices.digest(slices.slice_for(word, turned)) == slices.digest(slices.slice_for(word, sample))
+        assert slices.text(slices.slice_for(word, turned)) == slices.text(slices.slice_for(word, sample))
 
 
 def test_every_service_of_the_tree_asks_for_what_there_is() -> None:
@@ -78,3 +79,16 @@ def test_a_seventh_service_is_found_by_its_folder_alone(tmp_path_factory: pytest
     (root / "lamp" / "service.yml").write_text("services: {lamp: {deploy: {mode: global}}}\nx-nano: {place: [zone]}\n")
     (root / "no-service").mkdir()
     assert [(word.name, word.place, word.single) for word in discover(root).values()] == [("lamp", ("zone",), False)]
+
+
+def test_a_service_more_on_a_node_is_no_news_for_who_hears_of_it_from_the_service_itself(sample: Labels) -> None:
+    def told(labels: Labels) -> str:
+        return slices.text(slices.slice_for(WORDS["controller"], labels))
+
+    lobby = sample.nodes["pi-lobby"]
+    fewer = replace(sample, nodes={**sample.nodes, "pi-lobby": replace(lobby, run=("presence",))})
+    moved = replace(fewer, nodes={**fewer.nodes, "pi-lobby": replace(lobby, zone="corridor")})
+    assert slices.only_adds(told(fewer), told(sample))
+    assert not slices.only_adds(told(sample), told(fewer))  # what is gone would be waited for
+    assert not slices.only_adds(told(moved), told(sample))
+    assert not slices.only_adds("no json", told(sample))
