@@ -71,7 +71,7 @@ class Registry:
         """The zones with scanners of which none can listen, each with the name of one."""
         found = {}
         for zone in self._place.zones:
-            names = self.expected("scanner", (zone,))
+            names = self.expected("scanner", (zone,), now)
             if names and not any(self.is_live(name, now) and self.peers[name].ready for name in names):
                 found[zone] = names[0]
         return found
