@@ -38,10 +38,10 @@ SHARED = (
 SPARED = _words(
     """
     _aix_support _android_support _apple_support _hashlib _ios_support _osx_support _pydatetime _pydecimal _pyio _pylong
-    _pyrepl _py_abc _py_warnings _ssl argparse bdb bz2 calendar cmd code codeop concurrent.futures.process
-    ctypes.macholib doctest gettext gzip imp lzma multiprocessing optparse pdb pickletools pkg_resources pkgutil
-    plistlib profile py_compile pydoc readline rlcompleter setuptools ssl statistics tarfile test tracemalloc tty turtle
-    unittest webbrowser winreg xmlrpc zipfile
+    _pyrepl _py_abc _py_warnings _ssl argparse bdb bz2 calendar click.testing cmd code codeop concurrent.futures.process
+    ctypes.macholib doctest flask.testing gettext gzip imp lzma multiprocessing optparse pdb pickletools pkg_resources
+    pkgutil plistlib profile pstats py_compile pydoc readline rlcompleter setuptools ssl statistics tarfile test
+    tracemalloc tty turtle unittest webbrowser werkzeug.debug winreg xmlrpc zipfile
     """
 )
 

@@ -2,6 +2,7 @@
 
     requirements.py list FOLDER ARCH EXTRA,EXTRA      the locked lines of `core` and of these extras, sorted
     requirements.py platforms BASE ARCH               --platform options for wheels that run on the base image below BASE
+    requirements.py settle FOLDER                     not text: what pip has installed there, under names that sort one way
 
 ARCH is BuildKit's TARGETARCH. Equal needs are equal texts, so that services which have them install once.
 """
@@ -44,9 +45,21 @@ def platforms(base: str, arch: str) -> str:
     return " ".join(f"--platform {tag}" for tag in tags)
 
 
+def settle(folder: str) -> None:
+    """Call `aiocoap-0.4.17.dist-info` `Aiocoap-...`. Engines write a layer's files in the order of their whole paths or
+    folder by folder, as it happens, and `aiocoap-` comes before `aiocoap/` in one of them: a layer would have two digests.
+    Python looks for metadata in any case (importlib.metadata.Prepared)."""
+    for path in glob.glob(os.path.join(folder, "*.dist-info")):
+        name = os.path.basename(path)
+        os.rename(path, os.path.join(folder, name[0].upper() + name[1:]))
+
+
 if __name__ == "__main__":
-    what, place, arch, *rest = sys.argv[1:]
-    if what == "list":
+    what, place, *rest = sys.argv[1:]
+    arch = rest.pop(0) if rest else ""
+    if what == "settle":
+        settle(place)
+    elif what == "list":
         sys.stdout.write(locked(place, arch, [extra for extra in "".join(rest).split(",") if extra]))
     else:
         print(platforms(place, arch))

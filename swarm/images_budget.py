@@ -73,8 +73,8 @@ def weighed(word: str, sizes: Sizes, limits: Budget, own_files: Mapping[str, int
 
 
 def _belongs(path: str, package: str) -> bool:
-    """Also its metadata and the libraries that its wheel brings: cryptography-49.0.dist-info, cryptography.libs."""
-    return any(part == package or part.startswith((f"{package}-", f"{package}.")) for part in path.split("/")[:-1])
+    """Also its metadata and the libraries that its wheel brings: Cryptography-49.0.dist-info, cryptography.libs."""
+    return any(part == package or part.startswith((f"{package}-", f"{package}.")) for part in path.lower().split("/")[:-1])
 
 
 def complaint(broken: Sequence[Weighed], own_files: Mapping[str, int]) -> str:

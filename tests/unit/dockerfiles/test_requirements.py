@@ -2,6 +2,7 @@
 
 import configparser
 import re
+from importlib.metadata import distributions
 from pathlib import Path
 
 import lock
@@ -108,3 +109,15 @@ def test_wheels_are_for_the_bases_c_library(tmp_path: Path) -> None:
     (tmp_path / "lib/ld-musl-aarch64.so.1").touch()
     told = requirements.platforms(str(tmp_path), "arm64")
     assert told.split()[:2] == ["--platform", "musllinux_1_2_aarch64"] and "manylinux" not in told
+
+
+def test_metadata_sorts_the_same_by_whole_paths_and_by_folders_and_is_still_found(tmp_path: Path) -> None:
+    for name in ("aiocoap", "aiocoap-0.4.17.dist-info", "Flask-3.1.dist-info", "flask"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "aiocoap-0.4.17.dist-info/METADATA").write_text("Name: aiocoap\nVersion: 0.4.17\n")
+    requirements.settle(str(tmp_path))
+    folders = sorted(path.name for path in tmp_path.iterdir())
+    assert folders == ["Aiocoap-0.4.17.dist-info", "Flask-3.1.dist-info", "aiocoap", "flask"]
+    assert folders == sorted(folders, key=lambda name: f"{name}/")
+    (found,) = distributions(name="aiocoap", path=[str(tmp_path)])
+    assert found.version == "0.4.17"
