@@ -15,6 +15,7 @@ import click
 from swarm.commands.cluster import cluster
 from swarm.commands.credential import credential
 from swarm.commands.demo import demo
+from swarm.commands.doctor import doctor
 from swarm.commands.events import events
 from swarm.commands.images import images_
 from swarm.commands.lab import lab
@@ -23,6 +24,7 @@ from swarm.commands.meeting import meeting
 from swarm.commands.participant import participant
 from swarm.commands.service import service
 from swarm.commands.stack import stack
+from swarm.commands.status import status
 from swarm.commands.token import token
 from swarm.errors import InputError, SwarmError
 
@@ -68,12 +70,15 @@ def main() -> None:
     nanoswarm demo             the whole room on this machine, no Docker, no hardware
     nanoswarm labels check     is labels.yml right?
     nanoswarm lab up           a real Swarm of several nodes on this machine
+    nanoswarm status           what runs where, and what the place cannot do now
+    nanoswarm doctor           what is wrong, where, and what to do about it
     """
 
 
 main.add_command(cluster)
 main.add_command(credential)
 main.add_command(demo)
+main.add_command(doctor)
 main.add_command(events)
 main.add_command(images_)
 main.add_command(lab)
@@ -82,6 +87,7 @@ main.add_command(meeting)
 main.add_command(participant)
 main.add_command(service)
 main.add_command(stack)
+main.add_command(status)
 main.add_command(token)
 signal.signal(signal.SIGINT, _interrupt)
 

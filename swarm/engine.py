@@ -5,7 +5,6 @@ import functools
 import http.client
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import docker
@@ -14,7 +13,8 @@ import docker.errors
 import requests
 
 from swarm import engine_registry, engine_trial
-from swarm.engine_cluster import Facts, facts_of
+from swarm.engine_cluster import ClusterNode as ClusterNode
+from swarm.engine_cluster import Facts, facts_of, node_of
 from swarm.engine_containers import Container, container_of
 from swarm.engine_images import Image, Layer, history_of, image_of
 from swarm.engine_registry import Kept
@@ -25,30 +25,6 @@ from swarm.ssh import Tunnel
 
 TIMEOUT_S = 60
 STILL_THERE = ("assigned", "accepted", "preparing", "ready", "starting", "running")  # states of a task
-
-
-@dataclass(frozen=True)
-class ClusterNode:
-    """A node, as its Swarm knows it."""
-
-    id: str
-    name: str
-    role: str  # manager or worker
-    state: str  # ready, down, unknown, disconnected
-    availability: str
-    address: str
-    arch: str
-    engine: str  # its version
-    labels: dict[str, str]
-
-    @property
-    def image_arch(self) -> str:
-        """In the words of images: amd64, arm64, arm."""
-        return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armhf": "arm"}.get(self.arch, self.arch)
-
-    @property
-    def ready(self) -> bool:
-        return self.state == "ready" and self.availability == "active"
 
 
 class Engine:
@@ -131,6 +107,12 @@ class Engine:
         with self._errors():
             return [container_of(found.attrs) for found in self._client.containers.list(ignore_removed=True)]
 
+    def run_inside(self, container_id: str, command: Sequence[str]) -> tuple[int, str]:
+        """Run a program inside a container that runs: its exit code, and what it printed."""
+        with self._errors():
+            ended = self._client.containers.get(container_id).exec_run(list(command))
+            return int(ended.exit_code), ended.output.decode(errors="replace")
+
     def pull(self, reference: str) -> None:
         with self._errors():
             self._client.images.pull(reference)
@@ -187,7 +169,7 @@ class Engine:
     def nodes(self) -> list[ClusterNode]:
         """Every node of the Swarm, by name."""
         with self._errors():
-            return sorted((_node(node.attrs) for node in self._client.nodes.list()), key=lambda node: node.name)
+            return sorted((node_of(node.attrs) for node in self._client.nodes.list()), key=lambda node: node.name)
 
     def label_node(self, name: str, labels: Mapping[str, str]) -> None:
         """Make these the labels of the node, and no others."""
@@ -276,21 +258,6 @@ def context_url(name: str) -> str:
     if found is None or not found.Host:
         raise InputError([f"context:{name}: there is no such Docker context; see them with: docker context ls"])
     return str(found.Host)
-
-
-def _node(attrs: dict[str, Any]) -> ClusterNode:
-    description = attrs["Description"]
-    return ClusterNode(
-        id=attrs["ID"],
-        name=description["Hostname"],
-        role=attrs["Spec"]["Role"],
-        state=attrs["Status"]["State"],
-        availability=attrs["Spec"]["Availability"],
-        address=attrs["Status"].get("Addr", ""),
-        arch=description.get("Platform", {}).get("Architecture", ""),
-        engine=description.get("Engine", {}).get("EngineVersion", ""),
-        labels=dict(attrs["Spec"].get("Labels") or {}),
-    )
 
 
 def _innermost(error: BaseException) -> BaseException:

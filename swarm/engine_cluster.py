@@ -5,6 +5,30 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class ClusterNode:
+    """A node, as its Swarm knows it."""
+
+    id: str
+    name: str
+    role: str  # manager or worker
+    state: str  # ready, down, unknown, disconnected
+    availability: str
+    address: str
+    arch: str
+    engine: str  # its version
+    labels: dict[str, str]
+
+    @property
+    def image_arch(self) -> str:
+        """In the words of images: amd64, arm64, arm."""
+        return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armhf": "arm"}.get(self.arch, self.arch)
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready" and self.availability == "active"
+
+
+@dataclass(frozen=True)
 class Facts:
     """One engine, as it says itself. `arch` as its kernel has it: x86_64, aarch64, armv7l, armv6l."""
 
@@ -40,4 +64,19 @@ def facts_of(told: dict[str, Any]) -> Facts:
             *(name for name, index in indexes.items() if not index.get("Secure", True)),
             *(registries.get("InsecureRegistryCIDRs") or ()),
         ),
+    )
+
+
+def node_of(attrs: dict[str, Any]) -> ClusterNode:
+    description = attrs["Description"]
+    return ClusterNode(
+        id=attrs["ID"],
+        name=description["Hostname"],
+        role=attrs["Spec"]["Role"],
+        state=attrs["Status"]["State"],
+        availability=attrs["Spec"]["Availability"],
+        address=attrs["Status"].get("Addr", ""),
+        arch=description.get("Platform", {}).get("Architecture", ""),
+        engine=description.get("Engine", {}).get("EngineVersion", ""),
+        labels=dict(attrs["Spec"].get("Labels") or {}),
     )

@@ -76,6 +76,7 @@ class Task:
     why: str  # what went wrong
     at: str  # when it came to this state, in a form that sorts
     spec: Spec  # of the service when it was made
+    addresses: tuple[str, ...] = ()  # on the networks it is on
 
     @property
     def has_ended(self) -> bool:
@@ -123,6 +124,11 @@ def task_of(attrs: dict[str, Any]) -> Task:
         why=status.get("Err", ""),
         at=status["Timestamp"],
         spec=attrs["Spec"],
+        addresses=tuple(
+            address.partition("/")[0]
+            for attached in attrs.get("NetworksAttachments") or ()
+            for address in attached.get("Addresses") or ()
+        ),
     )
 
 

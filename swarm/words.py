@@ -21,6 +21,7 @@ class Word:
     calls: tuple[str, ...] = ()
     single: bool = False  # one instance in the whole cluster, instead of one on every node that says so
     extras: tuple[str, ...] = ()  # what of setup.cfg its image installs
+    without: str = ""  # what the place is without it, in a few words
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ def _word(path: Path) -> Word:
     if wrong:
         raise LabelsError([f"{document.at(('x-nano', 'place'))}: {files.shown(wrong[0])} is not one of {', '.join(PLACE)}"])
     deploy = _mapping(_mapping(_mapping(value, "services"), name), "deploy")
-    return Word(name, asked, calls, deploy.get("mode", "replicated") != "global", extras)
+    return Word(name, asked, calls, deploy.get("mode", "replicated") != "global", extras, str(kit.get("without") or ""))
 
 
 def _mapping(value: dict[str, Any], key: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from swarm import context, deploying, images_lock, labels_here
+from swarm import context, deploying, images_lock, labels_here, services_create
 from swarm.commands.confirming import confirm
 from swarm.commands.saying import Says
 from swarm.commands.watching import made, watch
@@ -22,12 +22,42 @@ _lock = click.option("--lock", type=click.Path(path_type=Path), default=images_l
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON; the rest goes to stderr.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 _dry = click.option("--dry-run", is_flag=True, help="Print the docker commands this stands for, and do nothing.")
+_dry_files = click.option("--dry-run", is_flag=True, help="Say which files it would be, and write none.")
 _within = click.option("--within", default=60.0, metavar="SECONDS", help="How long it may take.")
 
 
 @click.group()
 def service() -> None:
     """One nanoservice more or less, while the others keep their tasks."""
+
+
+@service.command()
+@click.argument("name")
+@click.option("--single", is_flag=True, help="One instance in the whole cluster, instead of one on every node that says so.")
+@_dry_files
+@_json
+def create(name: str, single: bool, dry_run: bool, as_json: bool) -> None:
+    """Make a new nanoservice NAME: a folder that runs, with its test, to be changed. Nothing that is there is touched.
+
+    \b
+    nanoswarm service create lamp
+    nanoswarm images build lamp && nanoswarm images push lamp
+    nanoswarm service add lamp --node pi-lobby
+    """
+    if wrong := services_create.problems(name):
+        raise InputError(wrong)
+    drafted = services_create.files(name, single=single)
+    written = [] if dry_run else services_create.create(name, single=single)
+    if as_json:
+        click.echo(json.dumps({"service": name, "files": list(drafted), "written": bool(written)}, indent=1))
+        return
+    for path in drafted:
+        click.echo(path)
+    click.echo(
+        "# nothing is written" if dry_run else f"{name} is made. Its decisions go into nanoservices/{name}/logic.py. Then:"
+    )
+    if not dry_run:
+        click.echo(f"  nanoswarm images build {name} && nanoswarm images push {name} && nanoswarm service add {name}")
 
 
 @service.command()

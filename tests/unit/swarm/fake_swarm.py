@@ -8,6 +8,7 @@ from typing import Any
 
 from swarm import files
 from swarm.engine import ClusterNode
+from swarm.engine_images import Image
 from swarm.engine_stack import Named, Service, Task
 from tests.unit.swarm import cluster
 
@@ -45,8 +46,8 @@ class FakeSwarm:
             for node in self.members
         ]
 
-    def image(self, reference: str) -> str:
-        return reference
+    def image(self, reference: str) -> Image:
+        return Image(reference, "amd64", 12_500_000, "", "", ())
 
     def has_volume(self, name: str) -> bool:
         return name in self.volumes
