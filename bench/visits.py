@@ -1,6 +1,6 @@
 """Many visits through the demo's house: how long until the light is on, how soon all is ready, how much memory it takes.
 
-    python -m bench.visits [--visits 200] [--every 0.25] [--json]
+    python -m bench.visits [--quick] [--visits 200] [--every 0.6] [--json]
 
 Exit code 0 if every visit was completed and every figure of budgets.yml that is measured here is kept.
 """
@@ -13,6 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
+from bench import figure, machine
+from bench.coap.running import Process
+from bench.figure import Figure
 from nanoservices import clock, wire
 from swarm import files, labels_file, waterfall
 from swarm.auth_api import AuthApi
@@ -27,6 +30,7 @@ from swarm.demo.world import World
 SPEED = 20.0
 SEED = 1
 LINGER_S = 20.0
+QUICK = 40
 LABELS = Path("labels.yml")
 
 
@@ -42,13 +46,16 @@ class Setting(Protocol):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=int, default=200, help="how many people come, one after the other")
-    parser.add_argument("--every", type=float, default=0.25, help="seconds between two of them")
+    parser.add_argument(
+        "--every", type=float, default=0.6, help="seconds between two of them; a PIR that rises more often is called faulty"
+    )
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} people")
     parser.add_argument("--json", action="store_true", help="print JSON only")
     asked = parser.parse_args()
     home = Home()
     home.claim()
     try:
-        result = asyncio.run(measure(asked.visits, asked.every, home, tell=not asked.json))
+        result = asyncio.run(measure(QUICK if asked.quick else asked.visits, asked.every, home, tell=not asked.json))
     finally:
         home.release()
     broken = over_budget(result)
@@ -65,9 +72,13 @@ async def measure(count: int, every_s: float, home: Home, tell: bool) -> dict[st
     async with House(labels_file.read(LABELS), Pace(SPEED), SEED, home, say, lambda visit, was: None) as house:
         await asyncio.to_thread(enrol, house.api(), cast, people, house.room)
         say(f"{count} people are invited; one comes every {every_s:g} s")
+        begun = cpu_s(house)
         await come_and_go(house, cast, people, every_s)
         house.check()
-        return figures([*house.watcher.visits.values()], house.supervisor.ready_s, house.supervisor.rss_mb())
+        used = {word: seconds - begun[word] for word, seconds in cpu_s(house).items()}
+        visits = [*house.watcher.visits.values()]
+        found = figures(visits, house.supervisor.ready_s, house.supervisor.rss_mb())
+        return {"on": machine.about()} | found | {"figures": figure.plain([*told(visits, found), *cpu(used, count)])}
 
 
 def enrol(api: AuthApi, cast: Cast, people: list[str], room: str) -> None:
@@ -109,6 +120,34 @@ def figures(visits: list[wire.Visit], ready_s: float | None, rss_mb: dict[str, f
     odd = [row for row in plain if row["outcome"] != "completed"]
     shown = {"cue_p95_ms": spread["cue"]["p95"], "ready_s": ready_s} | {f"rss_{word}_mb": mb for word, mb in rss_mb.items()}
     return {**shown, "visits": len(plain), "not_completed": odd, "ms": spread}
+
+
+def cpu_s(house: House) -> dict[str, float]:
+    """Seconds that the services have worked so far, all instances of a word together."""
+    found: dict[str, float] = {}
+    for instance in house.supervisor.instances:
+        if instance.pid is not None:
+            found[instance.word] = found.get(instance.word, 0.0) + Process(instance.pid).cpu_ns() / 1e9
+    return found
+
+
+def cpu(used_s: dict[str, float], visits: int) -> list[Figure]:
+    """What a visit costs, with all that goes on meanwhile (announcing, listening)."""
+    each = [figure.one(f"cpu_ms_per_visit_{word}", "ms", 1000 * used / visits, visits) for word, used in used_s.items()]
+    return [figure.one("cpu_ms_per_visit", "ms", 1000 * sum(used_s.values()) / visits, visits), *each]
+
+
+def told(visits: list[wire.Visit], found: dict[str, Any], prefix: str = "") -> list[Figure]:
+    """Each hop's, and the cue's; and what was found of the processes."""
+    plain = [waterfall.plain(visit) for visit in visits]
+    made = []
+    for hop in waterfall.HOPS:
+        if took := [row["hops_ms"][hop] for row in plain if row["hops_ms"].get(hop) is not None]:
+            made += [figure.median(f"{prefix}hop_{hop}_ms", "ms", took), figure.p95(f"{prefix}hop_{hop}_p95_ms", "ms", took)]
+    if cues := [row["cue_ms"] for row in plain if row.get("cue_ms") is not None]:
+        made += [figure.median(f"{prefix}cue_ms", "ms", cues), figure.p95(f"{prefix}cue_p95_ms", "ms", cues)]
+    units = {"ready_s": "s"} | {name: "MB" for name in found if name.startswith("rss_")}
+    return made + [figure.one(name, unit, found[name]) for name, unit in units.items() if found.get(name) is not None]
 
 
 def over_budget(result: dict[str, Any]) -> list[str]:

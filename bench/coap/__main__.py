@@ -14,11 +14,13 @@ from typing import Any
 
 import click
 
+from bench import figure, machine
 from bench.coap import asking, datagrams, remembering, report, serving
 from bench.coap.figures import promises
 from bench.coap.load import CLIENTS
 from bench.coap.running import Say
 from bench.coap.serving import Plan
+from bench.figure import Figure
 from swarm import files
 
 PARTS = ("server", "client", "memory")
@@ -39,7 +41,7 @@ def main(only: Sequence[str], rounds: int, requests: int, clients: int, quick: b
             click.echo(text, err=True)
 
     parts = only or PARTS
-    result: dict[str, Any] = {"on": report.machine(), "left_out": []}
+    result: dict[str, Any] = {"on": machine.about(), "left_out": []}
     if "server" in parts:
         plans = [Plan(rounds, requests, clients, kind) for kind in (datagrams.CON, datagrams.NON)[: 1 if quick else 2]]
         result |= servers(plans, result["left_out"], say)
@@ -49,6 +51,7 @@ def main(only: Sequence[str], rounds: int, requests: int, clients: int, quick: b
         result["memory"] = remembering.measure(SHORT_LIFE if quick else LIFE, say)
     budgets = files.read(Path(__file__).parents[1] / "budgets.yml").value["budgets"]
     result["promises"] = promises(found(result), budgets)
+    result["figures"] = figure.plain(told(result))
     click.echo(json.dumps(result, indent=1)) if as_json else report.show(result)
     sys.exit(any(promise["kept"] is False for promise in result["promises"]))
 
@@ -79,6 +82,25 @@ def found(result: dict[str, Any]) -> dict[str, float]:
     if "memory" in result:
         figures["coap_memory_growth_mb"] = result["memory"]["growth_mb"]
     return figures
+
+
+def told(result: dict[str, Any]) -> list[Figure]:
+    """Each server's and each client's CPU beside its floor's, and what is promised of them."""
+    made = []
+    for side, base in (("server", serving.BASE), ("client", asking.STOCK)):
+        if side in result:
+            rows = result[side]["by"]["CON"] if side == "server" else result[side]["by"]
+            made += [
+                figure.of_spread(f"coap_{side}_us: {name}", "us", row["us"], base, row["times"]) for name, row in rows.items()
+            ]
+    if "server" in result:
+        dearer = max(serving.JUDGED, key=lambda name: float(result["server"]["by"]["CON"][name]["times"]["median"]))
+        made.append(figure.of_spread("coap_server_ratio", "x", result["server"]["by"]["CON"][dearer]["times"]))
+    if "client" in result:
+        made.append(figure.of_spread("coap_client_ratio", "x", result["client"]["by"][asking.OURS]["times"]))
+    if "memory" in result:
+        made.append(figure.one("coap_memory_growth_mb", "MB", result["memory"]["growth_mb"], result["memory"]["requests"]))
+    return made
 
 
 if __name__ == "__main__":

@@ -1,10 +1,6 @@
 """What is told of a run, to people."""
 
-import os
-import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -16,19 +12,6 @@ BESIDE = (
     "Medians, each with an interval that holds it with 90 %; ratios are of the same round. Ours encodes and checks a shape "
     "every time, the others answer with bytes made beforehand. Busy: the part of the time the server was at work."
 )
-
-
-def machine() -> dict[str, Any]:
-    """What the figures depend on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
-    return {
-        "machine": f"{named[0] if named else platform.machine()}, {os.cpu_count()} cores",
-        "kernel": platform.release(),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "versions": {name: _version(name) for name in ("aiocoap", "txthings")},
-        "load": round(os.getloadavg()[0], 2),
-    }
 
 
 def show(result: Mapping[str, Any]) -> None:
@@ -99,10 +82,3 @@ def sentence(promise: Mapping[str, Any]) -> str:
     if promise["hoped"] is None:
         return text
     return f"{text}; hoped for {promise['hoped']} {promise['unit']}: {'reached' if promise['reached'] else 'not reached'}"
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

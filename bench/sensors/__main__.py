@@ -1,6 +1,6 @@
 """What sensing costs, through bleak's and gpiozero's own code and the doubles of the daemons behind them.
 
-    python -m bench.sensors [--visits 200] [--seconds 20] [--json]
+    python -m bench.sensors [--quick] [--visits 200] [--seconds 20] [--json]
 
 Beside it stands the paper's Table V, which holds a PIR and a radio as well: what those add is simulated, and said apart.
 Exit code 0 if everybody was detected and recognised and every figure of budgets.yml that is measured here is kept.
@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench import figure, machine
 from bench.coap.figures import promises
 from bench.sensors import air
 from bench.sensors.devices import Devices
@@ -30,6 +31,7 @@ BETWEEN_S = 0.1  # from the edge to the tag, so that each visit has its own edge
 PATIENCE_S = 3.0
 FLOOD_PER_S, FLOOD_DEVICES = 2000, 500
 SWEEP = 2000
+QUICK = (60, 8.0)  # visits, seconds
 PAPER = {"presence_s": {"n": 20, "mean": 1.95, "variance": 0.447}, "ble_s": {"n": 20, "mean": 2.75, "variance": 0.487}}
 
 
@@ -37,8 +39,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=int, default=200, help="how many people come, one after the other")
     parser.add_argument("--seconds", type=float, default=20.0, help="of 2,000 adverts a second")
+    parser.add_argument("--quick", action="store_true", help="60 visits, 8 seconds")
     parser.add_argument("--json", action="store_true", help="print JSON only")
     asked = parser.parse_args()
+    if asked.quick:
+        asked.visits, asked.seconds = QUICK
     with TemporaryDirectory() as folder:  # a short path, as the sockets' have 107 bytes
         home = Home(Path(folder) / "home")
         home.claim()
@@ -68,6 +73,12 @@ async def measure(home: Home, devices: Devices, people: int, flood_s: float) -> 
         visits = {v.participant: v for v in await all_visits(here.endpoint, here.the("controller").uri)}
         result = figures(names, edges, adverts, visits)
         flood = await flooded(here, flood_s)
+    result["figures"] += figure.plain(
+        [
+            figure.one("scanner_flood_cpu", "of a core", flood["cpu_share"]),
+            figure.one("scanner_flood_growth_mb", "MB", flood["growth_mb"]),
+        ]
+    )
     result["found"] |= {"scanner_flood_cpu": flood["cpu_share"], "scanner_flood_growth_mb": flood["growth_mb"]}
     software_ms = result["presence_ms"]["mean"] + result["ble_ms"]["mean"]
     return result | {"flood": flood, "air": air.sweep(software_ms, SWEEP), "paper": PAPER}
@@ -96,7 +107,17 @@ def figures(
             sent.append((steps["b"] - edge) * 1000)
             recognised.append((steps["d"] - adverts[name]) * 1000)
     found = {"edge_to_event_ms": spread(sent)["p95"], "advert_to_recognised_ms": spread(recognised)["p95"]}
+    told = [
+        figure.median("edge_noticed_median_ms", "ms", noticed),
+        figure.median("edge_to_event_median_ms", "ms", sent),
+        figure.p95("edge_to_event_ms", "ms", sent),
+        figure.median("advert_to_recognised_median_ms", "ms", recognised),
+        figure.p95("advert_to_recognised_ms", "ms", recognised),
+        figure.one("recognised_share_at_least", "of all", least_share(len(recognised), len(names)), len(names)),
+    ]
     return {
+        "on": machine.about(),
+        "figures": figure.plain(told),
         "people": len(names),
         "recognised": len(recognised),
         "recognised_at_least": round(least_share(len(recognised), len(names)), 4),

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from bench.coap import report as coap_report
+from bench import figure, machine
 from bench.coap.figures import promises
 from bench.swarm import crossings, deploys, report, site, starts
 from bench.swarm.site import Say, Site
@@ -32,7 +32,7 @@ QUICK_ROUNDS, QUICK_VISITS, QUICK_WORDS = 2, 40, ("controller", "auth", "presenc
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Measure this part only; may be given again.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Of each kind, in turn.")
 @click.option("--visits", default=200, show_default=True, type=click.IntRange(1), help="How many people come.")
-@click.option("--every", default=0.5, show_default=True, help="Seconds between two of them.")
+@click.option("--every", default=0.6, show_default=True, help="Seconds between two of them.")
 @click.option("--word", "words", multiple=True, type=click.Choice(sorted(discover())), help="Start this service only.")
 @click.option("--engine", default="dockerd", metavar="PATH", help="Another dockerd for the lab.")
 @click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} rounds, {', '.join(QUICK_WORDS)} only, {QUICK_VISITS} visits.")
@@ -46,7 +46,7 @@ def main(
 
     if quick:
         rounds, visits, words = QUICK_ROUNDS, QUICK_VISITS, words or QUICK_WORDS
-    result: dict[str, Any] = {"on": coap_report.machine(), "left_out": []}
+    result: dict[str, Any] = {"on": machine.about(), "left_out": []}
     try:
         with site.there(engine, say) as here:
             result["site"] = here.about()
@@ -57,6 +57,7 @@ def main(
         sys.exit(error.exit_code)
     budgets = files.read(Path(__file__).parents[1] / "budgets.yml").value["budgets"]
     result["promises"] = promises(report.found(result), budgets, "bench.swarm")
+    result["figures"] = figure.plain(report.told(result))
     click.echo(json.dumps(result, indent=1)) if as_json else report.show(result)
     sys.exit(any(promise["kept"] is False for promise in result["promises"]))
 

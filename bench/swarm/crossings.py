@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bench import visits
+from bench import figure, visits
 from bench.coap.figures import spread
 from bench.swarm import asking, deploys, stacks
 from bench.swarm.asking import PING
@@ -58,7 +58,14 @@ async def _measure(site: Site, plan: Plan, count: int, every_s: float, pace: Pac
         await visits.come_and_go(house, cast, people, every_s)
         found = visits.figures([*house.watcher.visits.values()], None, {})
         ping = spread(await asyncio.to_thread(_pings_ms, site))._asdict()
-    return {"visits": found["visits"], "not_completed": found["not_completed"], "ms": found["ms"], "ping_ms": ping}
+    told = figure.plain(visits.told([*house.watcher.visits.values()], {}, "across nodes, "))
+    return {
+        "figures": told,
+        "visits": found["visits"],
+        "not_completed": found["not_completed"],
+        "ms": found["ms"],
+        "ping_ms": ping,
+    }
 
 
 @asynccontextmanager

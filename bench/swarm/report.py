@@ -9,9 +9,12 @@ from rich.table import Table
 
 from bench.coap.figures import Spread, spread
 from bench.coap.report import sentence
+from bench.figure import Figure, of_spread, one
 from bench.swarm.deploys import KINDS
 
 WIDTH = 120
+FLOOR = "an echo with the same spec"
+UNITS = {"swarm_ready_s": "s", "swarm_stop_s": "s", "swarm_cue_p95_ms": "ms"}
 HEAVY = ("auth", "meeting")  # they serve HTTP as well
 STARTS = ("container_s", "answer_s", "name_s", "stop_s", "end_s", "gone_s")
 DEPLOYS = ("docker_s", "started_s", "running_s", "ready_s", "removed_s")
@@ -49,6 +52,27 @@ def found(result: Mapping[str, Any]) -> dict[str, float]:
     if "visits" in result and result["visits"]["ms"]["cue"]["p95"] is not None:
         figures["swarm_cue_p95_ms"] = result["visits"]["ms"]["cue"]["p95"]
     return figures
+
+
+def told(result: Mapping[str, Any]) -> list[Figure]:
+    """All of it beside the floor's, and the figures that are promised, by their names."""
+    made = _beside("deploy", result.get("deploy", {}))
+    for word, row in result.get("start", {}).items():
+        made += _beside(f"start {word}", row)
+    about = result.get("visits", {})
+    made += map(Figure.from_plain, about.get("figures", ()))
+    made += [one(name, UNITS.get(name, "x"), value) for name, value in found(result).items()]
+    return made
+
+
+def _beside(what: str, rows: Mapping[str, Mapping[str, Any]]) -> list[Figure]:
+    made = []
+    for name, row in rows.items():
+        if "floor" in row:
+            made.append(of_spread(f"{what}, {name}, floor", "s", row["floor"]))
+        if "ours" in row:
+            made.append(of_spread(f"{what}, {name}", "s", row["ours"], FLOOR if "times" in row else None, row.get("times")))
+    return made
 
 
 def show(result: Mapping[str, Any]) -> None:

@@ -73,20 +73,27 @@ def there(engine: str, say: Say) -> Iterator[Site]:
         with _prepared(Path.cwd(), say) as site:
             yield site
         return
+    with lab(engine, say) as folder, _prepared(folder, say) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def lab(engine: str, say: Say) -> Iterator[Path]:
+    """A lab of our own with fresh images, as root; the folder whose context names it. It is taken down at the end."""
     root = Path(labels_file.__file__).parents[1]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         shutil.copy(root / "labels.yml", folder)
         _nanoswarm(folder, say, "lab", "up", "--engine", engine)
         try:
             for verb in ("build", "push"):
                 _nanoswarm(folder, say, "images", verb)
-            with _prepared(Path(folder), say) as site:
-                yield site
+            yield folder
         finally:
             _nanoswarm(folder, say, "lab", "down")
 
 
-def _nanoswarm(folder: str, say: Say, *words: str) -> None:
+def _nanoswarm(folder: Path, say: Say, *words: str) -> None:
     say(f"nanoswarm {' '.join(words)} ...")
     environment = {**os.environ, "PYTHONPATH": str(Path(labels_file.__file__).parents[1])}
     command = [sys.executable, "-m", "swarm", *words]
