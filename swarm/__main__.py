@@ -21,6 +21,7 @@ from swarm.commands.images import images_
 from swarm.commands.lab import lab
 from swarm.commands.labels import labels
 from swarm.commands.meeting import meeting
+from swarm.commands.node import node
 from swarm.commands.participant import participant
 from swarm.commands.service import service
 from swarm.commands.stack import stack
@@ -84,6 +85,7 @@ main.add_command(images_)
 main.add_command(lab)
 main.add_command(labels)
 main.add_command(meeting)
+main.add_command(node)
 main.add_command(participant)
 main.add_command(service)
 main.add_command(stack)

@@ -47,3 +47,7 @@ class DockerError(SwarmError):
 
 class BudgetError(SwarmError):
     """An image is larger than it may be."""
+
+
+class NodeError(SwarmError):
+    """A machine could not be set up, or did not answer."""
