@@ -1,24 +1,24 @@
 """Watches bluetoothd over D-Bus, as bleak says nothing when it dies, when its bus does, or when the adapter goes off.
 
-Door to dbus-fast, which bleak itself goes through. The connection is one of its own: bleak shares its with nobody.
+The connection is one of its own: bleak shares its with nobody.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nanoservices.scanner.bus import ADAPTER, BLUEZ, BUS, BUS_PATH, OBJECTS, PROPERTIES, call, connected
 
 if TYPE_CHECKING:  # loaded with bleak, and so only where a radio is real
-    from dbus_fast import Message
-    from dbus_fast.aio.message_bus import MessageBus
+    from nanoservices.scanner.bus import Message, MessageBus
 
 log = logging.getLogger("scanner")
 
 RETRY_S = 0.25  # to the bus; what happens on it is told by itself
 ANSWER_S = 2.0
 AGAIN_S = 0.5  # while something is wrong: what hung and does not any more says nothing by itself
-_BLUEZ, _BUS = "org.bluez", "org.freedesktop.DBus"
 
 
 class Overseer:
@@ -41,16 +41,13 @@ class Overseer:
 
     async def _watch(self) -> None:
         """Until the bus is gone."""
-        from dbus_fast import BusType
-        from dbus_fast.aio.message_bus import MessageBus
-
-        bus = MessageBus(bus_type=BusType.SYSTEM)
+        async with asyncio.timeout(ANSWER_S):
+            bus = await connected()
         try:
             async with asyncio.timeout(ANSWER_S):
-                await bus.connect()
                 bus.add_message_handler(self._heard)
                 for rule in self._rules():
-                    await self._call(bus, _BUS, "/org/freedesktop/DBus", _BUS, "AddMatch", "s", [rule])
+                    await call(bus, BUS_PATH, BUS, "AddMatch", "s", [rule])
             await self._follow(bus)
         finally:
             bus.disconnect()
@@ -73,16 +70,16 @@ class Overseer:
 
     def _rules(self) -> tuple[str, ...]:
         """NameOwnerChanged of bluetoothd; what becomes of the adapter, and nothing of devices."""
-        objects = "type='signal',interface='org.freedesktop.DBus.ObjectManager'"
+        objects = f"type='signal',interface='{OBJECTS}'"
         return (
-            f"type='signal',sender='{_BUS}',member='NameOwnerChanged',arg0='{_BLUEZ}'",
-            f"type='signal',interface='{_BUS}.Properties',member='PropertiesChanged',path='{self._path}'",
+            f"type='signal',sender='{BUS}',member='NameOwnerChanged',arg0='{BLUEZ}'",
+            f"type='signal',interface='{PROPERTIES}',member='PropertiesChanged',path='{self._path}'",
             f"{objects},member='InterfacesAdded',arg0path='{self._path}'",
             f"{objects},member='InterfacesRemoved',arg0path='{self._path}'",
         )
 
     def _heard(self, message: "Message") -> None:
-        if message.member == "NameOwnerChanged" and message.body[0] == _BLUEZ:
+        if message.member == "NameOwnerChanged" and message.body[0] == BLUEZ:
             if message.body[1]:  # one that scanned for us is gone, also where another is there already
                 self._told("bluetoothd ended; scanning goes on when it is back")
             self._look.set()
@@ -93,9 +90,7 @@ class Overseer:
         """Why the adapter cannot scan; None when it can."""
         try:
             async with asyncio.timeout(ANSWER_S):
-                body = await self._call(
-                    bus, _BLUEZ, self._path, f"{_BUS}.Properties", "Get", "ss", ["org.bluez.Adapter1", "Powered"]
-                )
+                body = await call(bus, self._path, PROPERTIES, "Get", "ss", [ADAPTER, "Powered"])
         except TimeoutError:
             return f"bluetoothd did not answer within {ANSWER_S:g} s"
         except LookupError as error:
@@ -106,23 +101,3 @@ class Overseer:
                 return f"bluetoothd has no adapter {self._adapter}: see bluetoothctl list, and `ble:` in labels.yml"
             return f"bluetoothd does not tell of {self._adapter}: {': '.join(map(str, error.args))}"
         return None if body[0].value is True else f"the BLE adapter {self._adapter} is off: bluetoothctl power on"
-
-    async def _call(
-        self, bus: "MessageBus", to: str, path: str, interface: str, member: str, kind: str, body: list[str]
-    ) -> list[Any]:
-        """The answer's body. LookupError with the error's name and text."""
-        from dbus_fast import Message, MessageFlag, MessageType
-
-        call = Message(
-            destination=to,
-            path=path,
-            interface=interface,
-            member=member,
-            signature=kind,
-            body=list(body),
-            flags=MessageFlag.NO_AUTOSTART,
-        )
-        reply = await bus.call(call)
-        if reply is None or reply.message_type is MessageType.ERROR:
-            raise LookupError(*((reply.error_name, *reply.body) if reply is not None else ("no answer",)))
-        return reply.body

@@ -3,6 +3,7 @@
 import click
 
 from swarm.commands.node_prepare import prepare
+from swarm.commands.node_probe import probe
 
 
 @click.group()
@@ -11,3 +12,4 @@ def node() -> None:
 
 
 node.add_command(prepare)
+node.add_command(probe)

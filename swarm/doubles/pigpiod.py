@@ -2,8 +2,9 @@
 
     python -m swarm.doubles.pigpiod --socket /run/nanoswarm/gpio/pigpiod.sock --port 8888 < levels
 
-A line on stdin is `GPIO4 1`. Written from pigpio's description of its socket interface. Like the real one it lets every
-client use every line, also one that another uses, and lights what a client that was killed has lit until somebody puts it out.
+A line on stdin is `GPIO4 1`; one on stdout, as `GPIO17 0.50`, says what an LED there shows from now on. Written from
+pigpio's description of its socket interface. Like the real one it lets every client use every line, also one that another
+uses, and lights what a client that was killed has lit until somebody puts it out.
 """
 
 import argparse

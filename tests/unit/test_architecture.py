@@ -17,7 +17,7 @@ DOORS = {  # library -> the modules that may import it
     "gpiozero": {"nanoservices/gpio.py", "nanoservices/presence/device.py", "nanoservices/guidance/device.py"},
     "pigpio": {"nanoservices/gpio.py"},
     "bleak": {"nanoservices/scanner/device.py"},
-    "dbus_fast": {"nanoservices/scanner/overseer.py", "swarm/doubles/bluez.py", "swarm/doubles/adapter.py"},
+    "dbus_fast": {"nanoservices/scanner/bus.py", "swarm/doubles/bluez.py", "swarm/doubles/adapter.py"},
     "waitress": {"nanoservices/web.py", "nanoservices/web_channel.py"},
     "flask": {"nanoservices/meeting/web.py"},
     "werkzeug": {"nanoservices/auth/web.py", "nanoservices/auth/gate.py"},
