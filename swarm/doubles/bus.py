@@ -28,12 +28,19 @@ class Bus:
         self._config = folder / "bus.conf"
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """It says its address once it listens."""
+        return ("dbus-daemon", "--nofork", "--nopidfile", "--nosyslog", "--print-address=1", f"--config-file={self._config}")
+
+    def write_config(self) -> None:
+        self._config.write_text(_CONFIG.format(socket=self.socket))
+
     async def start(self) -> None:
         """Start the daemon, and wait until it listens."""
         self.socket.unlink(missing_ok=True)  # of one that was killed
-        self._config.write_text(_CONFIG.format(socket=self.socket))
-        command = ("dbus-daemon", "--nofork", "--nopidfile", "--nosyslog", "--print-address=1", f"--config-file={self._config}")
-        self._process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        self.write_config()
+        self._process = await asyncio.create_subprocess_exec(*self.command, stdout=asyncio.subprocess.PIPE)
         assert self._process.stdout is not None
         async with asyncio.timeout(10):
             if not await self._process.stdout.readline():  # the address, once it listens

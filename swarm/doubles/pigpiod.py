@@ -33,6 +33,8 @@ class Pigpiod:
         self.taken = taken  # lines that the daemon was told to leave alone
         self.hangs = False
         self.writes = 0
+        self.when_lit: Callable[[int, float], object] = lambda line, share: None
+        self._shown: dict[int, float] = {}
         self._revision = revision
         self._levels = 0
         self._modes = dict.fromkeys(range(LINES), 0)
@@ -115,6 +117,7 @@ class Pigpiod:
                     continue
                 result = self._open(writer) if number == NOIB else self._answered(number, first, second)
                 writer.write(command[:12] + struct.pack("<I", result & 0xFFFFFFFF))
+                self._show(first)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -122,6 +125,12 @@ class Pigpiod:
             for handle in [handle for handle, who in self._listeners.items() if who is writer]:
                 self._forget(handle, 0)
             writer.close()
+
+    def _show(self, line: int) -> None:
+        share = self.lit(line) if line in self._modes else 0.0
+        if share != self._shown.get(line, 0.0):
+            self._shown[line] = share
+            self.when_lit(line, share)
 
     def _answered(self, number: int, first: int, second: int) -> int:
         answer = self._answers.get(number)
@@ -180,6 +189,7 @@ def _tick() -> int:
 
 async def _main(socket: Path | None, port: int | None) -> None:
     daemon = Pigpiod()
+    daemon.when_lit = lambda line, share: print(f"GPIO{line} {share:.2f}", flush=True)
     await daemon.start(socket, port=port)
     while line := await asyncio.to_thread(sys.stdin.readline):
         said = re.fullmatch(r"GPIO([0-9]{1,2}) ([01])", line.strip())

@@ -37,7 +37,7 @@ class FakeEngine:
     def containers(self) -> list[Container]:
         return [Container(word, f"room_{word}", 1, self.environment, {}) for word in self.words]
 
-    def ask(self, container_id: str, words: list[str]) -> tuple[int, str]:
+    def run_inside(self, container_id: str, words: list[str]) -> tuple[int, str]:
         self.asked.append(words)
         return 0, self.said
 
