@@ -23,8 +23,8 @@ _S = 1_000_000_000
 PATIENCE_S = 30.0
 
 
-def resolves(beside: Task, name: str) -> bool:
-    """RFC 1035: one question for an address, and whether there is an answer to it."""
+def resolves(beside: Task, name: str) -> str | None:
+    """RFC 1035: one question for an address, and what the last answer to it is."""
     number = secrets.token_bytes(2)
     question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0\0\1\0\1"
     with on_network_of(beside), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
@@ -33,8 +33,8 @@ def resolves(beside: Task, name: str) -> bool:
         try:
             answer = asking.recv(512)
         except TimeoutError:  # who does not know it asks the world, which may be away
-            return False
-    return answer[:2] == number and answer[6:8] != b"\0\0"
+            return None
+    return socket.inet_ntoa(answer[-4:]) if answer[:2] == number and answer[6:8] != b"\0\0" else None
 
 
 INTERVAL_S = 2
