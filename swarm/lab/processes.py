@@ -57,7 +57,11 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
         except FileNotFoundError:
             raise LabError(f"there is no program {command[0]}; install it, or name another") from None
     process.returncode = 0  # nobody will wait for it, and Python shall not mind
-    return Started(name, process.pid, _since(process.pid) or 0)
+    started = Started(name, process.pid, _since(process.pid) or 0)
+    with contextlib.suppress(OSError):  # it has ended
+        while started.runs() and not _environment(process.pid):
+            time.sleep(0.001)  # for a moment after execve(2) its mark cannot be read yet
+    return started
 
 
 def ours(name: str | None = None) -> list[Started]:
@@ -72,13 +76,17 @@ def ours(name: str | None = None) -> list[Started]:
 def _of_lab(pid: int, name: str | None) -> Started | None:
     since = _since(pid)
     with contextlib.suppress(OSError):
-        told = (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+        told = _environment(pid).split(b"\0")
         marked = any(
             entry.startswith(f"{MARK}=".encode()) if name is None else entry == f"{MARK}={name}".encode() for entry in told
         )
         if since is not None and (marked or is_in_cgroup((_PROC / str(pid) / "cgroup").read_text(), name)):
             return Started("lab", pid, since)
     return None
+
+
+def _environment(pid: int) -> bytes:
+    return (_PROC / str(pid) / "environ").read_bytes()
 
 
 def cgroup(name: str) -> str:

@@ -89,10 +89,12 @@ def test_everything_that_was_started_is_ours_and_so_are_its_children_even_orphan
 
 def test_what_others_started_is_not_ours(sleeper: Started) -> None:
     with subprocess.Popen(["sleep", "600"]) as other:
-        assert [process.pid for process in processes.ours()] == [sleeper.pid]
-        processes.kill_all()
-        assert other.poll() is None
-        other.kill()
+        try:
+            assert [process.pid for process in processes.ours()] == [sleeper.pid]
+            processes.kill_all()
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 def test_stopped_process_is_ended_too(sleeper: Started) -> None:
