@@ -3,34 +3,17 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from swarm import docker_program, images_base, images_build, images_lock, images_weigh, labels_file, slices
+from swarm import docker_program, images_base, images_build, images_lock, images_weigh
 from swarm.errors import BudgetError, DockerError
 from swarm.images import SLIM, Kind
 from swarm.images_build import Built
-from swarm.words import discover
+from tests.lab.alone import HAS_DATA, NO_RIGHTS, PATIENCE_S, WORDS, running
 from tests.lab.conftest import ROOT, Lab
 
-WORDS = discover()
-PATIENCE_S = 30.0
-SIMULATED = {
-    "presence": {"NANO_PINS": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
-    "guidance": {"NANO_PINS": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
-    "scanner": {"NANO_RADIO": "simulated", "NANO_WORLD": "/run/nanoswarm/world.sock"},
-    "auth": {
-        "NANO_ADMIN_TOKEN": "a token for tests only",
-        "NANO_ROOM_CREDENTIAL": "a credential for tests",
-        "NANO_SEAL_KEY": "5ea1" * 12,
-    },
-    "meeting": {"NANO_ROOM_CREDENTIAL": "a credential for tests"},
-}
-NO_RIGHTS = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none")
-HAS_DATA = {"auth", "controller"}
 NOT_BYTECODE = """
 import os
 roots = {os.path.dirname(os.__file__), "/opt/nanoswarm"}
@@ -39,71 +22,15 @@ print(len([name for name in files if name.endswith(".pyc")]), [name for name in 
 """
 
 
-class Container:
-    """One container on the manager, of one service's image."""
-
-    def __init__(self, url: str, name: str) -> None:
-        self._url, self._name = url, name
-
-    def docker(self, *words: str) -> str:
-        return docker_program.run(self._url, *words, within_s=60)
-
-    def inside(self, *command: str) -> str:
-        return self.docker("exec", self._name, *command).strip()
-
-    def state(self, what: str) -> str:
-        return self.docker("inspect", "--format", "{{" + what + "}}", self._name).strip()
-
-    def until_alive(self) -> None:
-        """As Swarm finds out: with the health check, in the container."""
-        until = time.monotonic() + PATIENCE_S
-        while True:
-            assert self.state(".State.Running") == "true", self.docker("logs", self._name)
-            try:
-                self.inside("python3", "-m", "nanoservices", "--health")
-                return
-            except DockerError as error:
-                assert time.monotonic() < until, error
-                time.sleep(0.1)
-
-
-@contextmanager
-def running(lab: Lab, word: str, folder: Path) -> Iterator[Container]:
-    """`word` with what labels.yml says of it, a new volume if it keeps data, and no rights at all."""
-    found = labels_file.read(ROOT / "labels.yml")
-    node = next(name for name, node in found.nodes.items() if word in node.run)
-    place = folder / "place.json"
-    place.write_text(slices.text(slices.slice_for(WORDS[word], found)))
-    place.chmod(0o644)
-    told = {"NANO_NODE": node, "NANO_PLACE": "/run/place.json", **SIMULATED.get(word, {})}
-    environment = [part for name, value in told.items() for part in ("--env", f"{name}={value}")]
-    volume = ("--volume", f"try-{word}:/data", "--env", "TMPDIR=/data") if word in HAS_DATA else ()
-    container = Container(lab.context.manager, f"try-{word}")
-    container.docker(
-        *("run", "--detach", "--name", f"try-{word}", *NO_RIGHTS, *environment, *volume),
-        *("--volume", f"{place}:/run/place.json:ro", f"nanoswarm/{word}"),
-    )
-    try:
-        yield container
-    finally:
-        container.docker("rm", "--force", f"try-{word}")
-        if volume:
-            container.docker("volume", "rm", f"try-{word}")
-
-
 @pytest.mark.parametrize("word", WORDS)
 def test_service_lives_without_any_rights_and_stops_when_told(images: Lab, word: str, tmp_path: Path) -> None:
-    with running(images, word, tmp_path) as container:
+    with running(images, word, f"nanoswarm/{word}", tmp_path, *NO_RIGHTS) as container:
         container.until_alive()
         assert container.inside("python3", "-c", "import os; print(os.getuid())") == "10001"
         assert "python3" in container.inside("python3", "-c", "print(open('/proc/1/cmdline').read())")
         container.inside("python3", "-m", f"nanoservices.{word}", "--health")  # the other way to ask
-        began = time.monotonic()
-        container.docker("stop", "--time", "10", f"try-{word}")
-        took_s = time.monotonic() - began
-        assert container.state(".State.ExitCode") == "0", container.docker("logs", f"try-{word}")
-        assert took_s < 5, f"{word} took {took_s:.1f} s to stop; one that does not listen takes 10"
-        assert container.docker("diff", f"try-{word}").split() in ([], ["A", "/run", "A", "/run/place.json"])
+        container.ends_when_told()
+        assert container.written() == []
 
 
 def test_service_that_does_not_run_is_not_called_alive(images: Lab) -> None:
@@ -163,9 +90,10 @@ def test_changed_service_is_built_anew_without_its_libraries(images: Lab, source
 
 
 def test_building_again_from_nothing_but_the_base_redeploys_nothing(images: Lab) -> None:
+    """Two that have the same libraries, at once: engines write a layer's files in one order or another then."""
     before = (images.cwd / "images.lock").read_bytes()
-    again = json.loads(images.done("images", "build", "presence", "--no-cache", "--json", timeout_s=300))
-    assert [row["changed"] for row in again["images"]] == [False]
+    again = json.loads(images.done("images", "build", "presence", "guidance", "--no-cache", "--json", timeout_s=300))
+    assert {row["service"]: row["changed"] for row in again["images"]} == {"presence": False, "guidance": False}
     assert (images.cwd / "images.lock").read_bytes() == before
 
 
