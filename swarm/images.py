@@ -51,10 +51,13 @@ class Kind:
 
 def kind(variant: str, arch: str | None, native: str) -> Kind:
     """InputError when there is no such variant or architecture."""
+    problems = []
     if variant not in VARIANTS:
-        raise InputError([f"there is no variant {variant}; there are: {', '.join(VARIANTS)}"])
+        problems.append(f"there is no variant {variant}; there are: {', '.join(VARIANTS)}")
     if arch is not None and arch not in ARCHES:
-        raise InputError([f"images are not built for {arch}; they are for: {', '.join(ARCHES)} (arm is arm/v7)"])
+        problems.append(f"images are not built for {arch}; they are for: {', '.join(ARCHES)} (arm is arm/v7)")
+    if problems:
+        raise InputError(problems)
     return Kind(variant, arch or native, native)
 
 

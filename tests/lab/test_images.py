@@ -20,12 +20,25 @@ roots = {os.path.dirname(os.__file__), "/opt/nanoswarm"}
 files = [os.path.join(folder, name) for root in roots for folder, _, names in os.walk(root) for name in names]
 print(len([name for name in files if name.endswith(".pyc")]), [name for name in files if name.endswith(".py")])
 """
+IMPORTED = """
+import importlib, os
+from nanoservices import alive
+alive.exit_if_asked()
+modules = []
+for folder, _, names in os.walk("/opt/nanoswarm/nanoservices"):
+    package = os.path.relpath(folder, "/opt/nanoswarm").replace("/", ".")
+    modules += [f"{package}.{name[:-4]}" for name in names if name.endswith(".pyc") and name != "__init__.pyc"]
+for module in modules:
+    importlib.import_module(module)
+print(len(modules))
+"""
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_service_lives_without_any_rights_and_stops_when_told(images: Lab, word: str, tmp_path: Path) -> None:
     with running(images, word, f"nanoswarm/{word}", tmp_path, *NO_RIGHTS) as container:
         container.until_alive()
+        container.answers(word)
         assert container.inside("python3", "-c", "import os; print(os.getuid())") == "10001"
         assert "python3" in container.inside("python3", "-c", "print(open('/proc/1/cmdline').read())")
         container.inside("python3", "-m", f"nanoservices.{word}", "--health")  # the other way to ask
@@ -53,6 +66,12 @@ def test_image_holds_its_own_service_compiled_and_no_tools(images: Lab, word: st
     programs = "print(*[name for place in os.get_exec_path() if os.path.isdir(place) for name in os.listdir(place)])"
     assert set(ask("python3", "-c", f"import os; {programs}").split()) <= {"python3", "python3.13"}
     assert ("data" in ask("python3", "-c", "import os; print(*os.listdir('/'))").split()) == (word in HAS_DATA)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_module_of_a_service_finds_what_it_imports_in_its_image(images: Lab, word: str) -> None:
+    run = ("run", "--rm", *NO_RIGHTS, "--entrypoint", "python3", f"nanoswarm/{word}", "-c", IMPORTED)
+    assert int(docker_program.run(images.context.manager, *run)) > 15
 
 
 @pytest.fixture
