@@ -26,7 +26,6 @@ _NOT_CARRIED = (
     ".a",
     ".exe",
     "py.typed",
-    "RECORD",
     "INSTALLER",
     "REQUESTED",
     "WHEEL",

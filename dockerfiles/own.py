@@ -4,10 +4,11 @@ Reads /stdlib, /compiled (the libraries) and /code, which bytecode.py has compil
 what of the libraries, and of the rest of Python's own, the service reaches, and /own/service with its code.
 """
 
+import glob
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import ground
 import reached
@@ -44,13 +45,24 @@ def libraries(base: str, word: str, keep: list[str], out: str) -> set[str]:
 
 def data(tree: str, known: Mapping[str, reached.Module], names: set[str], target: str) -> None:
     """What is not code: metadata and licences, all that lies below the folders of reached packages, what wheels bring along."""
+    absent = set(unused(tree, known, names))
     for folder, _, files in os.walk(tree):
         inside = os.path.relpath(folder, tree)
-        brought = ".libs" in inside
-        if brought or ".dist-info" in inside or package_of(inside, known) in names:
+        brought, about = ".libs" in inside, inside.partition("/")[0]
+        if brought or (about.endswith(".dist-info") and about not in absent) or package_of(inside, known) in names:
             for file in files:
-                if brought or not file.endswith((".pyc", ".so")):
+                if brought or not file.endswith((".pyc", ".so", "RECORD")):
                     ground.copy(join(folder, file), join(target, inside, file))
+
+
+def unused(tree: str, known: Mapping[str, reached.Module], names: set[str]) -> Iterator[str]:
+    """The metadata of what is not in the image: of none of its files, by its RECORD, anything is reached."""
+    there = {known[name].file for name in names if name in known}
+    for record in glob.glob(join(tree, "*.dist-info", "RECORD")):
+        with open(record, encoding="utf-8") as file:
+            listed = [line.partition(",")[0] for line in file]
+        if not any(path in there or f"{path}c" in there for path in listed):  # x.py is x.pyc there
+            yield os.path.basename(os.path.dirname(record))
 
 
 def package_of(inside: str, known: Mapping[str, reached.Module]) -> str:
