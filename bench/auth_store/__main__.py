@@ -1,6 +1,6 @@
 """What auth writes down, and how fast, on a disk whose every fsync is made slow; and how soon it tells of an outage.
 
-    python -m bench.auth_store [--seconds 60] [--rate 500] [--fsync-ms 20] [--mariadb] [--json]
+    python -m bench.auth_store [--seconds 60] [--rate 520] [--fsync-ms 20] [--mariadb] [--json]
 
 Visits are reported over CoAP at a steady rate, each until it is acknowledged, and then looked for in the event log. The
 floor beside it is a file that is committed to one row at a time on the same disk. With --mariadb all is on a MariaDB of its
@@ -27,7 +27,7 @@ OUTAGES, ASKED = 4, 50
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60, help="for how long visits are reported")
-    parser.add_argument("--rate", type=float, default=500, help="how many in a second")
+    parser.add_argument("--rate", type=float, default=520, help="how many in a second")
     parser.add_argument("--fsync-ms", type=int, default=20, help="how much longer each fsync takes")
     parser.add_argument("--mariadb", action="store_true", help="on a MariaDB, which is started for it")
     parser.add_argument("--json", action="store_true", help="print JSON only")

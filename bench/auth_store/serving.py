@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,6 +70,11 @@ class Auth:
             if self._process is None or self._process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"auth does not serve: {self.log.read_text()[-3000:]}")
             time.sleep(0.05)
+
+    def rss_mb(self) -> float:
+        assert self._process is not None
+        (kilobytes,) = re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{self._process.pid}/status").read_text())
+        return round(int(kilobytes) / 1024, 1)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)

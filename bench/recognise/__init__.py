@@ -1,0 +1,1 @@
+"""How long auth takes to say who is there: see __main__.py."""
