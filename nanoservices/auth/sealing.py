@@ -1,7 +1,7 @@
 """What opens a door, sealed for the disk; and words that stand for what must not be read there.
 
 The key is a text (`openssl rand -hex 24`), and its first line is the one that is used. Further lines are older ones that
-still open what they sealed, until it has been sealed anew. docs/identity.md says why HMAC-SHA256 and no library:
+still open what they sealed, until it has been sealed anew. docs/data.md says why HMAC-SHA256 and no library:
 
     seal(text, context) = 1 | key id | nonce | text XOR stream | tag
     stream              = HMAC(k1, nonce | 0) | HMAC(k1, nonce | 1) ...             a fresh nonce of 16 bytes each time

@@ -2,6 +2,9 @@
 
 import base64
 import json
+import os
+import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from nanoservices.rolling import counter, token_of
 from swarm.demo.cast import EVERYBODY, Cast
 from swarm.waterfall import STRANGER
 from tests.interop.auth.maria import Maria, running
-from tests.interop.conftest import KeptDemo
+from tests.interop.conftest import NANOSWARM, ROOT, KeptDemo, nanoswarm
 
 pytestmark = pytest.mark.interop
 STATIC, FOREIGN = "a1b2c3d4e5f6", "b7c8d9eaf0a1"  # of addresses: one enrolled, one a stranger's
@@ -54,6 +57,27 @@ def test_whole_visit_leaves_no_key_behind(kept: KeptDemo) -> None:
     assert where(home, [cast.secret(name).hex() for name in EVERYBODY]) == []
     assert where(home, [*rolling, *strangers]) == []
     assert any(b"alice" in data for path, data in files(home) if path.suffix == ".db" or ".db-" in path.name)
+
+
+def test_key_that_is_held_up_is_known_from_then_on_and_in_no_file(kept: KeptDemo) -> None:
+    """`credential enrol` through controller and scanner, while somebody with a foreign tag stands there."""
+    kept.until_ready()
+    assert nanoswarm("participant", "add", "frank", "Frank", cwd=kept.cwd).returncode == 0
+    command = [*NANOSWARM, "credential", "enrol", "frank", "--zone", "entrance", "--seconds", "4", "--yes"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=kept.cwd, env=environment, stdout=subprocess.PIPE, text=True) as enrolling:
+        assert enrolling.stdout is not None
+        assert "Hold the key next to the scanner in entrance" in enrolling.stdout.readline()
+        kept.send(STRANGER)
+        said = enrolling.stdout.read()
+        assert enrolling.wait(30) == 0, said
+    (ends,) = re.findall(r"mac, ending with ([0-9a-f]{4});", said)
+    cast = Cast(1)
+    (address,) = {_address(cast, number) for number in range(1, 30) if _address(cast, number).endswith(ends)}
+    question = wire.Recognition("r1", "s1", "entrance", (wire.Sighting(f"mac:{address}", -50, 0.0),))
+    (answer,) = kept.ask(wire.RECOGNISE, "auth@server-1", question).answers
+    assert (answer.participant, answer.strength, answer.reason) == ("frank", "static", "not-invited")
+    assert where(kept.cwd, [address]) == []
 
 
 def _address(cast: Cast, number: int) -> str:

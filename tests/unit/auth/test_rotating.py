@@ -1,7 +1,7 @@
 """The table of rolling ids: right whether it was prepared or not, and no larger than it need be."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanoservices.auth import rotating
@@ -49,6 +49,23 @@ def test_secret_that_is_taken_away_is_nobodys_and_may_come_back() -> None:
     assert table.whose(token(ONE, NOW), NOW) is None
     table.prepare([ONE, OTHER], NOW + 60)
     assert table.whose(token(ONE, NOW + 120), NOW + 120) == Said(ONE, counter(NOW + 120), True)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sets(st.binary(min_size=16, max_size=17)), max_size=4), st.integers(33, 60))
+def test_secrets_that_come_a_few_or_many_at_a_time_are_all_found(groups: list[set[bytes]], many: int) -> None:
+    table, known = Rotating(), set[bytes]()
+    for group in (*groups, {bytes([n] * 20) for n in range(many)}):
+        known |= group
+        table.prepare(known, NOW)
+        for secret in known:
+            found = table.whose(token(secret, NOW - 300), NOW)
+            assert found is not None and token(found.secret, NOW) == token(secret, NOW) and not found.is_now
+
+
+@pytest.mark.parametrize("said", ["", "00", "00" * 7, "00" * 9, "ff" * 32])
+def test_id_of_another_length_is_nobodys(said: str) -> None:
+    assert prepared(ONE).whose(said, NOW) is None
 
 
 @given(st.lists(st.tuples(st.floats(0, 4e9), st.sets(st.sampled_from([ONE, OTHER]))), min_size=1, max_size=8))
