@@ -411,12 +411,14 @@ class Contents:
 
 @dataclass(frozen=True)
 class ItemQuery:
-    """One item of a list of contents; the answer is its bytes (block-wise, RFC 7959), to be checked against `sha256`."""
+    """A part of one item of a list of contents (block-wise, RFC 7959), so that nobody who hands it on has to hold the whole;
+    behind the last part comes an empty one. All together are to be checked against `sha256`."""
 
     room: Name
     of: Id
     sha256: Digest
     credential: Annotated[str, Between(8, 128)]
+    part: Annotated[str, Matching(r"[0-9]{1,6}", "a part's number")] = "0"
 
 
 # --- guidance ---------------------------------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
 """What a meeting shows, and the personal contents of a room, on disk: bytes that are known by their sha256."""
 
 import hashlib
-import io
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from nanoservices.auth.disk import Disk, Subject, require_participant
 from nanoservices.auth.model import Item, Shelf
@@ -12,8 +11,9 @@ from nanoservices.errors import Conflict, NotFound
 
 MOST_ITEMS = 64  # on one shelf; the list of them goes over the wire as one payload
 _ITEMS = "SELECT name, media_type, sha256, size, owner FROM contents WHERE (meeting = ? OR room = ?) ORDER BY id"
-_FIND = "SELECT min(id) AS id FROM contents WHERE (meeting = ? OR room = ?) AND sha256 = ?"
-_PIECE = "SELECT data FROM pieces WHERE content = ? AND number = ?"
+_PART = """SELECT pieces.data AS data FROM contents
+    LEFT JOIN pieces ON pieces.content = contents.id AND pieces.number = ?
+    WHERE (meeting = ? OR room = ?) AND sha256 = ? ORDER BY contents.id LIMIT 1"""
 _DELETE = "DELETE FROM contents WHERE (meeting = ? OR room = ?) AND name = ?"
 _INSERT = """INSERT INTO contents (meeting, room, owner, name, media_type, sha256, size)
     VALUES (?, ?, ?, ?, ?, '', 0)"""
@@ -46,17 +46,16 @@ class Contents:
     def items(self, shelf: Shelf) -> list[Item]:
         return [_item(row) for row in self._disk.read(_ITEMS, _of(shelf))]
 
-    def data(self, shelf: Shelf, sha256: str) -> bytes:
-        found = self._disk.read(_FIND, (*_of(shelf), sha256))[0]["id"]
-        gathered = io.BytesIO()  # gives its bytes away without a second copy of them
-        for number in itertools.count():
-            rows = self._disk.read(_PIECE, (found, number))
-            if not rows:
-                break
-            gathered.write(rows[0]["data"])
-        if found is None or hashlib.sha256(gathered.getbuffer()).hexdigest() != sha256:  # never there, or just replaced
+    def part(self, shelf: Shelf, sha256: str, number: int) -> bytes:
+        """One of the pieces that were put; none behind the last."""
+        rows = self._disk.read(_PART, (number, *_of(shelf), sha256))
+        if not rows:  # never there, or just replaced
             raise NotFound(f"there is no item {sha256[:12]}… in {shelf.room}; ask for the list again")
-        return gathered.getvalue()
+        return rows[0]["data"] or b""
+
+    def parts(self, shelf: Shelf, sha256: str) -> Iterator[bytes]:
+        """One after the other, so that nobody has to hold them all."""
+        return itertools.takewhile(bool, (self.part(shelf, sha256, number) for number in itertools.count()))
 
     def owners(self) -> list[tuple[str, str]]:
         """Pairs of a room and somebody whose personal contents it has."""

@@ -77,7 +77,7 @@ class Desk:
     async def item(self, message: wire.ItemQuery, _sender: str) -> bytes:
         self._check(message.credential)
         shelf, _ = await self._on_disk(self._shelf, message.room, message.of)
-        return await self._on_disk(self._store.contents.data, shelf, message.sha256)
+        return await self._on_disk(self._store.contents.part, shelf, message.sha256, int(message.part))
 
     def _check(self, credential: str) -> None:
         if not hmac.compare_digest(credential.encode(), self._room_credential.reveal().encode()):

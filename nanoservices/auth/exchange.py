@@ -4,7 +4,7 @@ A handler is a method named as its row in routes.py: `def meeting(self, asked: A
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -86,18 +86,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """`value` as JSON; or `data` as it is, of `media_type`. `changed`: what a request other than GET asked for was done."""
+    """`value` as JSON; or `parts` as they come, of `media_type`, with their Content-Length and ETag among the headers.
+    `changed`: what a request other than GET asked for was done."""
 
     value: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    data: bytes | None = None
+    parts: Iterator[bytes] | None = None
     media_type: str = "application/json"
     changed: bool = True
 
     def body(self) -> bytes:
-        if self.data is not None:
-            return self.data
         return b"" if self.value is None else encoded(self.value)
 
 
@@ -117,7 +116,11 @@ def page(name: str, found: Iterable[Any], limit: int, cursor: Callable[[Any], st
 
 
 def etag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return tag_of(hashlib.sha256(body).hexdigest())
+
+
+def tag_of(sha256: str) -> str:
+    return f'"{sha256[:32]}"'
 
 
 def matches(header: str, tag: str | None) -> bool:

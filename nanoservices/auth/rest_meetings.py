@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from nanoservices.auth import api, documents, shapes
-from nanoservices.auth.exchange import DONE, Answer, Asked, kept, page
+from nanoservices.auth.exchange import DONE, Answer, Asked, kept, page, tag_of
 from nanoservices.auth.listing import MeetingsWanted, cursor_of
 from nanoservices.auth.meetings import Check, text
 from nanoservices.auth.model import Meeting, Shelf
@@ -53,8 +53,12 @@ class MeetingResources:
         shelf = self._shelf(asked, meeting)
         for item in self._store.contents.items(shelf):
             if item.name == name:
-                data = self._store.contents.data(shelf, item.sha256)
-                return Answer(data=data, media_type=item.media_type, headers={"Content-Disposition": "attachment"})
+                headers = {
+                    "Content-Disposition": "attachment",
+                    "Content-Length": str(item.size),
+                    "ETag": tag_of(item.sha256),
+                }
+                return Answer(parts=self._store.contents.parts(shelf, item.sha256), media_type=item.media_type, headers=headers)
         raise NotFound(f"there is no {name} here")
 
     def put_contents(self, asked: Asked, meeting: str, name: str) -> Answer:

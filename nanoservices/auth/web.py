@@ -5,7 +5,7 @@ werkzeug is what Flask speaks HTTP with; for JSON alone the rest of Flask would 
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -80,7 +80,8 @@ class App:
             raise PayloadError(f"{next(iter(request.args))[:40]}: there is no such parameter here")
         ACTOR.set(passed.caller.token)
         answer = self._answer(passed, self._asked(request, passed, headers))
-        response = Response(answer.body(), answer.status, answer.headers, content_type=answer.media_type)
+        body = answer.body() if answer.parts is None else _streamed(answer.parts, request.path)
+        response = Response(body, answer.status, answer.headers, content_type=answer.media_type)
         if answer.status == DONE.status:
             del response.headers["Content-Type"]
         if request.method in READING:
@@ -120,9 +121,23 @@ def _handler(resources: tuple[object, ...], name: str) -> Handler:
     return handler
 
 
+def _streamed(parts: Iterator[bytes], path: str) -> Iterator[bytes]:
+    """The first part is there before anything is said; of a later one that cannot be had only breaking off can tell."""
+    first = next(parts, b"")
+
+    def told() -> Iterator[bytes]:
+        try:
+            yield first
+            yield from parts
+        except NanoError as error:
+            log.warning("an answer is broken off", extra=about(path=path, why=str(error)))
+
+    return told()
+
+
 def _conditional(request: Request, response: Response) -> Response:
     """304 and nothing more for who has it already (RFC 9110, 13.1.2)."""
-    tag = etag(response.get_data())
+    tag = response.headers.get("ETag") or etag(response.get_data())
     response.headers["ETag"] = tag
     if matches(request.headers.get("If-None-Match", ""), tag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})

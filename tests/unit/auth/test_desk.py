@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import io
 import logging
 import socket
@@ -159,10 +160,12 @@ def test_contents_are_listed_and_fetched_by_the_room(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         async with asked(tmp_path) as (ask, setting):
-            kept, _ = setting.store.contents.put(Shelf("room-1", "plan"), "photo.png", "image/png", [data])
+            kept, _ = setting.store.contents.put(Shelf("room-1", "plan"), "photo.png", "image/png", [data[:3000], data[3000:]])
             listed = await ask(wire.CONTENTS, wire.ContentsQuery("room-1", "plan", ROOM_CREDENTIAL))
             assert listed == wire.Contents("Plan", (wire.ContentItem("photo.png", "image/png", len(data), kept.sha256),))
-            assert await ask(wire.ITEM, wire.ItemQuery("room-1", "plan", kept.sha256, ROOM_CREDENTIAL)) == data
+            query = wire.ItemQuery("room-1", "plan", kept.sha256, ROOM_CREDENTIAL)
+            parts = [await ask(wire.ITEM, dataclasses.replace(query, part=str(part))) for part in range(3)]
+            assert parts == [data[:3000], data[3000:], b""]
             personal = await ask(wire.CONTENTS, wire.ContentsQuery("room-1", "personal", ROOM_CREDENTIAL))
             assert personal == wire.Contents("room-1", ())
 

@@ -186,13 +186,18 @@ def test_failed_write_is_trouble_until_one_succeeds(store: Store) -> None:
 # --- contents -----------------------------------------------------------------------------------------------------------
 
 
+def whole(store: Store, shelf: Shelf, sha256: str) -> bytes:
+    return b"".join(store.contents.parts(shelf, sha256))
+
+
 def test_bytes_come_back_as_they_were(store: Store) -> None:
     pieces = [os.urandom(100_000) for _ in range(3)]
     item, is_new = store.contents.put(PAPERS, "photo.png", "image/png", pieces)
     assert is_new
     assert item.size == 300_000
     assert store.contents.items(PAPERS) == [item]
-    assert store.contents.data(PAPERS, item.sha256) == b"".join(pieces)
+    assert whole(store, PAPERS, item.sha256) == b"".join(pieces)
+    assert [store.contents.part(PAPERS, item.sha256, number) for number in range(4)] == [*pieces, b""]
 
 
 def test_same_name_again_takes_its_place(store: Store) -> None:
@@ -201,7 +206,7 @@ def test_same_name_again_takes_its_place(store: Store) -> None:
     assert not is_new
     assert store.contents.items(PAPERS) == [new]
     with pytest.raises(NotFound):
-        store.contents.data(PAPERS, old.sha256)
+        whole(store, PAPERS, old.sha256)
 
 
 def test_upload_that_breaks_off_leaves_what_was_there(store: Store) -> None:
@@ -214,7 +219,7 @@ def test_upload_that_breaks_off_leaves_what_was_there(store: Store) -> None:
     with pytest.raises(PayloadError):
         store.contents.put(PAPERS, "plan.md", "text/markdown", broken())
     assert store.contents.items(PAPERS) == [item]
-    assert store.contents.data(PAPERS, item.sha256) == b"old"
+    assert whole(store, PAPERS, item.sha256) == b"old"
 
 
 def test_item_is_found_only_where_it_belongs(store: Store) -> None:
@@ -222,7 +227,7 @@ def test_item_is_found_only_where_it_belongs(store: Store) -> None:
     for elsewhere in (PAPERS, Shelf("room-2")):
         assert store.contents.items(elsewhere) == []
         with pytest.raises(NotFound):
-            store.contents.data(elsewhere, item.sha256)
+            whole(store, elsewhere, item.sha256)
 
 
 def test_name_of_another_owner_is_not_overwritten(store: Store) -> None:

@@ -9,11 +9,13 @@ import pytest
 from werkzeug.test import Client
 
 from nanoservices import wire
-from nanoservices.auth.documents import MOST_BYTES
+from nanoservices.auth.documents import MOST_BYTES, PIECE_BYTES
 from nanoservices.auth.logic import recognise
+from nanoservices.auth.model import Shelf
 from nanoservices.auth.rest import make_app
 from nanoservices.auth.routes import ROUTES, Route
 from nanoservices.auth.store import Store
+from nanoservices.errors import Unavailable
 from nanoservices.settings import Secret
 from tests.unit.auth.house import MAC, NOW, ROOMS, SECRETS, opened, sighting, tag, unheard
 
@@ -303,6 +305,41 @@ def test_contents_may_be_20_mb_and_no_more(settled: Admin) -> None:
 def test_multibyte_text_may_be_split_anywhere(settled: Admin) -> None:
     text = ("x" + "ü€😀" * 40_000).encode()  # pieces end in the middle of characters
     assert put(settled, "/meetings/plan/contents/long", text, "text/plain")[1]["bytes"] == len(text)
+
+
+def test_contents_come_back_in_parts_with_their_length_and_tag(settled: Admin) -> None:
+    text = ("ä" * PIECE_BYTES).encode()  # two pieces
+    path = "/api/v1/meetings/plan/contents/long"
+    assert put(settled, "/meetings/plan/contents/long", text, "text/plain")[0] == 201
+    told = {"Authorization": f"Bearer {TOKEN}"}
+    answer = settled.client.get(path, headers=told, buffered=False)
+    assert [len(part) for part in answer.iter_encoded()] == [PIECE_BYTES, PIECE_BYTES]
+    assert int(answer.headers["Content-Length"]) == len(text)
+    assert settled.client.get(path, headers=told).data == text
+    again = settled.client.get(path, headers={**told, "If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_answer_that_cannot_be_finished_is_broken_off_and_begins_not_at_all_when_it_cannot_begin(
+    settled: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b"x" * (2 * PIECE_BYTES + 1)
+    put(settled, "/meetings/plan/contents/long", text, "text/plain")
+    part, told = settled.store.contents.part, {"Authorization": f"Bearer {TOKEN}"}
+
+    def gone_at(lost: int) -> bytes:
+        def some(shelf: Shelf, sha256: str, number: int) -> bytes:
+            if number == lost:
+                raise Unavailable("the disk is gone")
+            return part(shelf, sha256, number)
+
+        monkeypatch.setattr(settled.store.contents, "part", some)
+        answer = settled.client.get("/api/v1/meetings/plan/contents/long", headers=told)
+        assert answer.status_code == (503 if lost == 0 else 200)
+        return answer.data
+
+    assert b"the disk is gone" in gone_at(0)
+    assert gone_at(1) == text[:PIECE_BYTES]
 
 
 def test_contents_of_nothing_are_refused(settled: Admin) -> None:

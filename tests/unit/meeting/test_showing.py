@@ -22,6 +22,7 @@ from tests.unit.patience import until
 
 ROOM, CREDENTIAL = "room-1", "the-room-credential"
 PLAN, DIARY = b"# The plan\n" * 500, b"dear diary"
+PART = 2000  # of which the plan has three
 
 
 class FakeAuth:
@@ -44,7 +45,9 @@ class FakeAuth:
 
     async def item(self, query: wire.ItemQuery, _sender: str) -> bytes:
         found = next(data for _, data in self.shelves[query.of] if hashlib.sha256(data).hexdigest() == query.sha256)
-        return found[::-1] if self.spoiled else found
+        told = found[::-1] if self.spoiled else found
+        start = int(query.part) * PART
+        return told[start : start + PART]
 
     def _listed(self, name: str, data: bytes) -> wire.ContentItem:
         return wire.ContentItem(name, "text/markdown", len(data), hashlib.sha256(data).hexdigest())
