@@ -322,7 +322,7 @@ def test_bodies_under_way_are_bounded() -> None:
             bodies[number] = type("Body", (), {"payload": b"x" * 1000})
         assert len(bodies._items) <= 32
         for number in range(10):
-            bodies[number] = type("Body", (), {"payload": bytes(20_000_000)})
+            bodies[number] = type("Body", (), {"payload": bytes(4_000_000)})
         assert len(bodies._items) == 2
 
     asyncio.run(scenario())
