@@ -100,8 +100,8 @@ class Archive:
         data = _data(shelf)
         return [Item("a.md", "text/markdown", hashlib.sha256(data).hexdigest(), len(data))]
 
-    def data(self, shelf: Shelf, _sha256: str) -> bytes:
-        return _data(shelf)
+    def part(self, shelf: Shelf, _sha256: str, number: int) -> bytes:
+        return _data(shelf) if number == 0 else b""
 
     def refresh(self, now_unix: float) -> None:
         """Nobody else changes it."""
