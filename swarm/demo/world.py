@@ -194,7 +194,8 @@ class World:
         return [Outgoing(node, "scanner", {"advert": self._noisy(person)}) for node in sorted(hearing)]
 
     def _noisy(self, person: Person) -> dict[str, Any]:
-        rssi = round(self._chance.gauss(-62, 4))
+        mean = -54 if person.where is Where.WAITING else -62  # who waits at a door stands next to its scanner
+        rssi = round(self._chance.gauss(mean, 4))
         return {**person.tag(self._unix()), "rssi": max(-85, min(-40, rssi))}
 
 

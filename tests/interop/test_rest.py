@@ -26,7 +26,7 @@ pytestmark = pytest.mark.interop
 
 HERE = Path(__file__).parent
 TOKEN = "a-secret-of-this-test"
-EXAMPLES = os.environ.get("REST_EXAMPLES", "12")  # of each operation
+EXAMPLES, SEED = os.environ.get("REST_EXAMPLES", "6"), os.environ.get("REST_SEED", "1")  # of each operation
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_what_the_document_says_is_what_is_done(service: tuple[Service, int], tm
     for name in ("alice", "bob"):
         rest.ask("PUT", "participants", name, body={"name": name})
     words = ["--config-file", str(HERE / "schemathesis.toml"), "run", f"{url}/api/v1/openapi.json"]
-    words += ["--header", f"Authorization: Bearer {TOKEN}", "--max-examples", EXAMPLES, "--seed", "1", "--no-color"]
+    words += ["--header", f"Authorization: Bearer {TOKEN}", "--max-examples", EXAMPLES, "--seed", SEED, "--no-color"]
     program = Path(sys.executable).with_name("schemathesis")
     done = subprocess.run([str(program), *words], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -16,7 +16,7 @@ from tests.interop.auth.ledger import Ledger, Writer, found
 from tests.interop.auth.maria import Maria, running
 
 pytestmark = pytest.mark.interop
-KILLS = int(os.environ.get("LEDGER_KILLS", "2"))
+KILLS = int(os.environ.get("LEDGER_KILLS", "1"))
 
 
 def killed_while_writing(auth: Auth, prefix: str, chance: Random, also: Maria | None = None) -> Ledger:
@@ -96,6 +96,7 @@ def test_mariadb_that_is_killed_with_auth_loses_nothing(tmp_path: Path) -> None:
         assert auth.stop() == 0
 
 
+@pytest.mark.skipif("LEDGER_KILLS" not in os.environ, reason="takes 10 s; `make ledger` runs it")
 def test_mariadb_that_does_not_flush_loses_something_when_it_is_killed(tmp_path: Path) -> None:
     """The control. It is made so behind auth's back, who would not use it so and looks every few seconds."""
     with running(on_disk=True) as maria:

@@ -63,7 +63,7 @@ def test_key_that_is_held_up_is_known_from_then_on_and_in_no_file(kept: KeptDemo
     """`credential enrol` through controller and scanner, while somebody with a foreign tag stands there."""
     kept.until_ready()
     assert nanoswarm("participant", "add", "frank", "Frank", cwd=kept.cwd).returncode == 0
-    command = [*NANOSWARM, "credential", "enrol", "frank", "--zone", "entrance", "--seconds", "4", "--yes"]
+    command = [*NANOSWARM, "credential", "enrol", "frank", "--zone", "entrance", "--seconds", "6", "--yes"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=kept.cwd, env=environment, stdout=subprocess.PIPE, text=True) as enrolling:
         assert enrolling.stdout is not None
