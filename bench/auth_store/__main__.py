@@ -1,10 +1,10 @@
 """What auth writes down, and how fast, on a disk whose every fsync is made slow; and how soon it tells of an outage.
 
-    python -m bench.auth_store [--seconds 60] [--rate 520] [--fsync-ms 20] [--mariadb] [--json]
+    python -m bench.auth_store [--quick] [--seconds 60] [--rate 520] [--fsync-ms 20] [--only sqlite|mariadb] [--json]
 
 Visits are reported over CoAP at a steady rate, each until it is acknowledged, and then looked for in the event log. The
-floor beside it is a file that is committed to one row at a time on the same disk. With --mariadb all is on a MariaDB of its
-own on that disk, and the server is frozen a few times at the end. Exit code 0 if the figures of budgets.yml are kept.
+floor beside it is a file that is committed to one row at a time on the same disk. First on SQLite; then on a MariaDB of its
+own on that disk, which is frozen a few times at the end. Exit code 0 if the figures of budgets.yml are kept.
 """
 
 import argparse
@@ -17,11 +17,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench import figure, machine
 from bench.auth_store import events, maria, outage, shim
 from bench.auth_store.serving import Auth
+from bench.figure import Figure
 from swarm import files
 
-OUTAGES, ASKED = 4, 50
+OUTAGES, ASKED, QUICK_S = 4, 50, 10.0
+PROMISED = {"sqlite": "auth_events_per_s", "mariadb": "auth_events_mariadb_per_s"}
+Found = dict[str, dict[str, Any]]  # by database
 
 
 def main() -> None:
@@ -29,22 +33,28 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="for how long visits are reported")
     parser.add_argument("--rate", type=float, default=520, help="how many in a second")
     parser.add_argument("--fsync-ms", type=int, default=20, help="how much longer each fsync takes")
-    parser.add_argument("--mariadb", action="store_true", help="on a MariaDB, which is started for it")
+    parser.add_argument("--only", choices=maria.KINDS, help="on this database alone")
+    parser.add_argument("--quick", action="store_true", help=f"for {QUICK_S:g} s")
     parser.add_argument("--json", action="store_true", help="print JSON only")
     asked = parser.parse_args()
-    if asked.mariadb and not maria.is_installed():
-        sys.exit(maria.ABSENT)
-    with tempfile.TemporaryDirectory(prefix="auth-store-") as folder:
-        result = measure(Path(folder), asked)
-    broken = over_budget(result)
-    print(json.dumps({**result, "over_budget": broken}, indent=1) if asked.json else shown(result, broken))
+    asked.seconds = QUICK_S if asked.quick else asked.seconds
+    found = {kind: in_a_folder(kind, asked) for kind in maria.wanted(asked.only)}
+    figures = promised(found)
+    broken = over_budget(figures)
+    told = {"on": machine.about(), "figures": figure.plain(figures), "of": found, "over_budget": broken}
+    print(json.dumps(told, indent=1) if asked.json else shown(found, broken))
     sys.exit(1 if broken else 0)
 
 
-def measure(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
+def in_a_folder(kind: str, asked: argparse.Namespace) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="auth-store-") as folder:
+        return measure(Path(folder), kind == "mariadb", asked)
+
+
+def measure(folder: Path, on_a_server: bool, asked: argparse.Namespace) -> dict[str, Any]:
     disk = shim.slow(folder, folder, asked.fsync_ms)
     floor = events.one_by_one(folder, 2.0, {**os.environ, **disk})
-    server = maria.Maria(folder / "m") if asked.mariadb else None
+    server = maria.Maria(folder / "m") if on_a_server else None
     if server is not None:
         server.start("--innodb-flush-method=fsync", environment=disk)
     auth = Auth(folder / "data", server.fresh("auth") if server else None, disk)
@@ -64,11 +74,10 @@ def measure(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
 def _figures(found: events.Reported, missing: int, floor: float, asked: argparse.Namespace) -> dict[str, Any]:
     took = sorted(found.took_ms)
     return {
-        "database": "mariadb" if asked.mariadb else "sqlite",
         "fsync_ms": asked.fsync_ms,
         "n": found.asked,
-        "auth_events_per_s": round(len(found.acknowledged) / found.seconds, 1),
-        "auth_events_lost": missing + found.asked - len(found.acknowledged),
+        "events_per_s": round(len(found.acknowledged) / found.seconds, 1),
+        "lost": missing + found.asked - len(found.acknowledged),
         "asked_again": len(found.failures),
         "acknowledged_p50_ms": round(statistics.median(took), 1),
         "acknowledged_p95_ms": round(took[int(0.95 * len(took))], 1),
@@ -82,25 +91,33 @@ def _outages(found: outage.Outage) -> dict[str, Any]:
         "outages": len(found.back_s),
         "refused_n": len(refused),
         "refused_p50_ms": round(statistics.median(refused), 1),
-        "auth_refused_max_ms": round(refused[-1], 1),
-        "auth_back_s": round(max(found.back_s), 2),
+        "refused_max_ms": round(refused[-1], 1),
+        "back_s": round(max(found.back_s), 2),
     }
 
 
-def over_budget(result: dict[str, Any]) -> list[str]:
-    """The figures of budgets.yml that are measured here and not kept."""
+def promised(found: Found) -> list[Figure]:
+    """What budgets.yml promises."""
+    figures = [figure.one(PROMISED[kind], "/s", each["events_per_s"], each["n"]) for kind, each in found.items()]
+    lost, asked = (sum(each[name] for each in found.values()) for name in ("lost", "n"))
+    figures.append(figure.one("auth_events_lost", "visits", lost, asked))
+    if (server := found.get("mariadb")) is not None:
+        figures.append(
+            Figure("auth_refused_max_ms", server["refused_max_ms"], "ms", server["refused_n"], statistic=figure.MOST)
+        )
+        figures.append(Figure("auth_back_s", server["back_s"], "s", server["outages"], statistic=figure.MOST))
+    return figures
+
+
+def over_budget(figures: list[Figure]) -> list[str]:
     budgets = files.read(Path(__file__).parents[1] / "budgets.yml").value["budgets"]
-    mine = {name: row for name, row in budgets.items() if row["by"] == "bench.auth_store" and name in result}
-    return [
-        name
-        for name, row in mine.items()
-        if not (row.get("least", result[name]) <= result[name] <= row.get("limit", result[name]))
-    ]
+    rows = [(each, budgets[each.name]) for each in figures]
+    return [each.name for each, row in rows if not row.get("least", each.value) <= each.value <= row.get("limit", each.value)]
 
 
-def shown(result: dict[str, Any], broken: list[str]) -> str:
-    lines = [f"  {name:24} {value}{'   over budget' if name in broken else ''}" for name, value in result.items()]
-    return "\n".join(["what auth writes down, and how fast:", *lines])
+def shown(found: Found, broken: list[str]) -> str:
+    lines = [f"{kind:8} {name:24} {value}" for kind, each in found.items() for name, value in each.items()]
+    return "\n".join([*lines, *(f"over budget: {name}" for name in broken)])
 
 
 if __name__ == "__main__":

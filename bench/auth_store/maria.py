@@ -6,8 +6,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pymysql.cursors import DictCursor
 
 PROGRAMS = ("mariadbd", "mariadb-install-db")
 ABSENT = "MariaDB's server is absent: apt-get install mariadb-server, or `make tools` as root"
+KINDS = ("sqlite", "mariadb")
 _START_S = 30
 _SMALL = (
     "--innodb-buffer-pool-size=32M",
@@ -32,6 +34,28 @@ def is_installed() -> bool:
 
 def program(name: str) -> str | None:
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+
+def wanted(only: str | None) -> tuple[str, ...]:
+    """On which databases a benchmark is to run; on stderr, why not on a MariaDB when none can be started."""
+    chosen = KINDS if only is None else (only,)
+    if "mariadb" in chosen and not is_installed():
+        print(ABSENT, file=sys.stderr)
+    return tuple(kind for kind in chosen if kind == "sqlite" or is_installed())
+
+
+@contextlib.contextmanager
+def address(folder: Path, kind: str) -> Iterator[str | None]:
+    """Of an empty database; None for a file."""
+    if kind == "sqlite":
+        yield None
+        return
+    server = Maria(folder / "m")
+    try:
+        server.start()
+        yield server.fresh("auth")
+    finally:
+        server.kill()
 
 
 class Maria:
