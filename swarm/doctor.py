@@ -15,7 +15,7 @@ from swarm.deploying import Deployment
 from swarm.doctor_findings import LABELS, NAMES, Finding
 from swarm.engine import ClusterNode, Engine
 from swarm.engine_cluster import Facts
-from swarm.errors import InputError, LabelsError
+from swarm.errors import InputError, LabelsError, SwarmError
 from swarm.labels import Labels
 from swarm.labels_plan import Change
 from swarm.stack_watch import rows
@@ -96,8 +96,9 @@ class Doctor:
         try:
             deployment = Deployment(self._cluster, labels, images_lock.load(self._lock), down)
             plan = deployment.plan()
-        except InputError as error:
-            known = [change for change in error.problems if "nanoswarm labels apply" not in change]  # said above
+        except SwarmError as error:
+            problems = error.problems if isinstance(error, InputError) else [str(error)]
+            known = [problem for problem in problems if "nanoswarm labels apply" not in problem]  # said above
             return list(doctor_findings.deploy(known, [], [], set()))
         return list(doctor_findings.deploy([], plan.changes, plan.missing, deployment.kit.lasting))
 

@@ -35,7 +35,12 @@ def chosen(word: Word, labels: Labels, wanted: Sequence[str], holding: Collectio
 def _fitting(word: Word, labels: Labels, holding: Collection[str]) -> list[str]:
     """Where nobody said where: where its data is, or everywhere that has what it needs; one if there is only one."""
     there = [name for name in labels.nodes if name in holding]
-    fit = [name for name, node in labels.nodes.items() if all(_has(node, asked) for asked in word.needs)]
+    rooms = {room.zone for room in labels.rooms.values()}
+    fit = [
+        name
+        for name, node in labels.nodes.items()
+        if all(_has(node, asked) for asked in word.needs) and (not word.needs_room or node.zone in rooms)
+    ]
     if word.single and len(there) == 1:
         return there
     if len(fit) == 1 or (fit and word.needs and not word.single):

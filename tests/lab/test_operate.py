@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from swarm import docker_program
+from swarm import docker_program, images_lock
+from swarm.demo import doorman
+from swarm.lab.plan import WORLD
+from swarm.lab.visiting import Visitor
 from swarm.stack import NAME
 from tests.lab.conftest import Lab
-from tests.lab.room import until
+from tests.lab.room import state_of_the_lab, until, visits
 
 
 def running(lab: Lab) -> dict[str, set[str]]:
@@ -52,67 +56,84 @@ def test_one_service_less_and_one_more_while_the_others_keep_their_tasks(kept: L
     assert kept.done("stack", "deploy").startswith("Nothing to do")
 
 
-def test_one_that_keeps_data_comes_back_to_it(kept: Lab) -> None:
+def test_status_says_what_the_place_cannot_do_without_one_that_comes_back_to_its_data(kept: Lab) -> None:
     before = running(kept)
-    kept.done("service", "rm", "auth", "--yes", "--no-backup")
-    assert running(kept) == {word: ids for word, ids in before.items() if word != "auth"}
-    assert "auth runs on server-1." in kept.done("service", "add", "auth", "--yes")
-    after = running(kept)
-    assert after.pop("auth").isdisjoint(before.pop("auth"))
-    assert after == before
-    until(lambda: kept.run("lab", "visit", "bob").returncode == 0, "bob is led again")
-
-
-def test_status_says_what_runs_where_and_what_the_place_cannot_do(kept: Lab) -> None:
-    told = json.loads(kept.done("status", "--json"))
+    until(lambda: status(kept)["cannot"] == [], "every service is ready")
+    told = status(kept)
     assert {node["name"]: (node["zone"], node["state"]) for node in told["nodes"]} == {
         "pi-lobby": ("entrance", "ready"),
         "pi-room-1": ("room-1", "ready"),
         "server-1": (None, "ready"),
     }
-    assert len(told["services"]) == 8
-    assert {row["state"] for row in told["services"]} == {"running"}
-    assert all(row["image_mb"] > 1 and "@sha256:" in row["image"] for row in told["services"])
-    until(lambda: json.loads(kept.done("status", "--json"))["cannot"] == [], "every service is ready")
+    assert (len(told["services"]), {row["state"] for row in told["services"]}) == (8, {"running"})
+    assert all(row["image_mb"] > 1 and "@sha256:" in row["image"] and row["since"] for row in told["services"])
+
     kept.done("service", "rm", "auth", "--yes", "--no-backup")
-    (reason,) = [each for each in json.loads(kept.done("status", "--json"))["cannot"] if "auth" in each.partition(":")[2]]
-    assert reason.startswith("nobody is recognised: no node runs auth; ")
+    assert running(kept) == {word: ids for word, ids in before.items() if word != "auth"}
+    assert any(each.startswith("nobody is recognised: no node runs auth; ") for each in status(kept)["cannot"])
     assert "nobody is recognised" in kept.done("status")
 
-
-def test_doctor_finds_nothing_wrong_with_a_room_that_is_well(room: Lab) -> None:
-    told = room.run("doctor", "--json")
-    until(lambda: room.run("doctor").returncode == 0, f"nothing is wrong: {told.stdout}")
+    assert "auth runs on server-1." in kept.done("service", "add", "auth", "--yes")
+    after = running(kept)
+    assert after.pop("auth").isdisjoint(before.pop("auth"))
+    assert after == before
+    until(lambda: kept.run("lab", "visit", "bob").returncode == 0, "bob is led again")
+    kept.done("lab", "leave", "bob")
 
 
 def test_doctor_finds_what_was_spoilt_and_repairs_what_it_can(kept: Lab) -> None:
-    """A label that is gone, and a name that another service has taken as well."""
-    manager, lobby = kept.manager, next(node for node in kept.manager.nodes() if node.name == "pi-lobby")
-    manager.relabel(lobby.id, {}, ["guidance"])
-    until(lambda: "guidance" not in running(kept), "guidance has gone")
-    told = kept.run("doctor", "--json")
-    found = json.loads(told.stdout)["findings"]
-    assert told.returncode == 1
-    assert ("labels", "pi-lobby", "label pi-lobby: +guidance") in {(each["kind"], each["where"], each["fix"]) for each in found}
-    assert kept.run("doctor", "--fix", "--yes").returncode in (0, 1)  # the new task may not be ready yet
+    """A label that is gone, and a name that leads to another service as well."""
+    until(lambda: findings(kept) == [], "nothing is wrong")
+    lobby = next(node for node in kept.manager.nodes() if node.name == "pi-lobby")
+    image = next(service.image for service in kept.manager.services(NAME) if service.name == "guidance")
+    docker(kept, "service", "create", "--detach", "--name", "try-impostor", "--endpoint-mode", "dnsrr",
+           "--constraint", "node.hostname==pi-lobby", "--no-healthcheck", "--entrypoint", "python3",
+           "--network", f"name={NAME}_nano,alias=auth", image, "-c", "import time; time.sleep(600)")  # fmt: skip
+    try:
+        kept.manager.relabel(lobby.id, {}, ["guidance"])
+        until(lambda: {"labels", "names"} <= {each["kind"] for each in findings(kept)}, "both are found")
+        found = findings(kept)
+        names = [each for each in found if each["kind"] == "names" and "auth" in each["says"]]
+        assert {each["where"] for each in names} == {"pi-lobby", "pi-room-1", "server-1"}
+        assert "the name auth leads to 10." in names[0]["says"]
+        assert "docker service update --force room_auth" in names[0]["do"]
+        assert [each["fix"] for each in found if each["kind"] == "labels"] == ["label pi-lobby: +guidance"]
+    finally:
+        docker(kept, "service", "rm", "try-impostor")
+    assert kept.run("doctor", "--fix", "--yes").returncode in (0, 1)  # what is new may not be ready yet
     until(lambda: len(running(kept).get("guidance", ())) == 1, "guidance runs again")
     until(lambda: kept.run("doctor").returncode == 0, "nothing is wrong any more")
 
 
-def test_doctor_finds_a_name_that_leads_to_where_no_task_is(room: Lab) -> None:
-    image = next(service.image for service in room.manager.services(NAME) if service.name == "guidance")
-    docker(room, "service", "create", "--detach", "--name", "try-impostor", "--endpoint-mode", "dnsrr",
-           "--constraint", "node.hostname==pi-lobby", "--no-healthcheck", "--entrypoint", "python3",
-           "--network", f"name={NAME}_nano,alias=auth", image, "-c", "import time; time.sleep(600)")  # fmt: skip
-    try:
-        until(lambda: any(each["kind"] == "names" for each in findings(room)), "the impostor is found")
-        names = [each for each in findings(room) if each["kind"] == "names"]
-        assert {each["where"] for each in names} == {"pi-lobby", "pi-room-1", "server-1"}
-        assert all("the name auth leads to 10." in each["says"] and each["fix"] == "renew auth" for each in names)
-        assert "docker service update --force room_auth" in names[0]["do"]
-    finally:
-        docker(room, "service", "rm", "try-impostor")
-    until(lambda: not findings(room), "nothing is wrong any more")
+def test_visit_that_is_under_way_is_led_on_by_the_next_version_of_the_controller(kept: Lab) -> None:
+    visitor = Visitor(state_of_the_lab(), print)
+    visitor.until_ready()
+    visitor.prepare()
+    upgraded(kept, "controller", 'LABEL nanoswarm.test="next"')
+    before, newest = running(kept), max((visit.number for visit in visits()), default=0)
+    doorman.ask(WORLD, {"send": "bob", "zone": "entrance"})
+    until(lambda: [each for each in visits(newest) if each.outcome is None], "bob is on his way")
+    assert json.loads(kept.done("service", "upgrade", "controller", "--yes", "--json"))["state"] == "running"
+    until(lambda: [each for each in visits(newest) if each.outcome == "completed"], "bob has been led to the meeting")
+    after = running(kept)
+    assert after.pop("controller").isdisjoint(before.pop("controller"))
+    assert after == before
+    kept.done("lab", "leave", "bob")
+
+
+def upgraded(lab: Lab, word: str, lines: str) -> None:
+    """images.lock names another version of it, which these lines of a Dockerfile make of the one that runs."""
+    lock, registry = images_lock.load(lab.cwd / "images.lock"), lab.context.registry
+    whole = next(service.image for service in lab.manager.services(NAME) if service.name == word)
+    name = f"{registry}/nanoswarm/{word}:next"
+    docker(lab, "build", "--tag", name, "-", stdin=f"FROM {whole}\n{lines}\n")
+    digest = "sha256:" + docker(lab, "push", name).split("digest: sha256:")[1].split()[0]
+    lock.images[word] = dict.fromkeys(lock.images[word], digest)
+    images_lock.save(lab.cwd / "images.lock", lock)
+
+
+def status(lab: Lab) -> Any:
+    return json.loads(lab.done("status", "--json"))
 
 
 def findings(lab: Lab) -> list[dict[str, str]]:
