@@ -45,10 +45,12 @@ class Plan:
 
     def commands(self, url: str) -> list[str]:
         """The same by hand."""
+        if self.is_empty:
+            return ["# nothing to do"]
         return [
             *(f"# labels.yml: add {self.word} to the `run` of {name}" for name in self.added),
             *(docker_program.shown(url, *change.command) for change in self.labelling),
-            *deploying.shown(url, self.deploy),
+            *([] if self.deploy.is_empty else deploying.shown(url, self.deploy)),
         ]
 
     def plain(self) -> dict[str, Any]:

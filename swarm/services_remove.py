@@ -48,6 +48,8 @@ class Plan:
 
     def commands(self, url: str) -> list[str]:
         """The same by hand, but for the backup."""
+        if self.is_empty:
+            return ["# nothing to do"]
         removal = [] if self.service is None else [docker_program.shown(url, "service", "rm", f"{NAME}_{self.word}")]
         return [
             *(f"# labels.yml: take {self.word} out of the `run` of {name}" for name in self.nodes),

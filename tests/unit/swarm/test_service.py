@@ -153,6 +153,11 @@ def test_one_that_comes_back_goes_where_its_data_is(swarm: FakeSwarm) -> None:
     assert "auth runs on server-1." in told.output
 
 
+def test_one_that_works_for_a_room_goes_where_a_room_is(swarm: FakeSwarm) -> None:
+    service("rm", "meeting", "--yes", "--no-backup")
+    assert "meeting runs on pi-room-1." in service("add", "meeting", "--yes").output
+
+
 def test_upgrade_changes_that_service_alone(swarm: FakeSwarm) -> None:
     assert "Nothing to do" in service("upgrade", "guidance").output
     lock = images_lock.load()

@@ -105,5 +105,5 @@ def test_somebodys_test_is_not_overwritten_and_dry_run_writes_nothing(checkout: 
         services_create.create("flute", single=False, root=checkout / "nanoservices")
     assert there.read_text() == "mine" and not (checkout / "nanoservices/flute").exists()
     told = CliRunner().invoke(main, ["service", "create", "flute", "--dry-run", "--json"])
-    assert (told.exit_code, '"written": false' in told.output) == (0, True)
+    assert (told.exit_code, '"state": "planned"' in told.output) == (0, True)
     assert not (ROOT / "nanoservices/flute").exists()

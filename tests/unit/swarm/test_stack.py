@@ -13,7 +13,8 @@ from tests.unit.swarm.conftest import SAMPLE, Reading
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parent / "golden"
-IDS = {word: f"sha256:{number:064x}" for number, word in enumerate(sorted(words.discover()))}
+SIX = ("auth", "controller", "guidance", "meeting", "presence", "scanner")
+IDS = {word: f"sha256:{number:064x}" for number, word in enumerate(dict.fromkeys([*SIX, *words.discover()]))}
 PLAIN = {word: f"nanoswarm/{word}" for word in IDS}
 NAMES = {"admin-token": "admin-token-0123456789ab", "room-credential": "room-credential-ba9876543210"}
 
