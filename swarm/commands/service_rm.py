@@ -1,5 +1,6 @@
 """nanoswarm service rm."""
 
+import importlib
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ from swarm import context
 from swarm.commands import service_options
 from swarm.commands.confirming import confirm
 from swarm.commands.saying import Says
+from swarm.context import Context
 from swarm.errors import InputError
 from swarm.services_remove import Plan, Removing
 
@@ -43,20 +45,24 @@ def rm(word: str, no_backup: bool, path: Path, within: float, yes: bool, dry_run
     else:
         service_options.say_all(says, plan.lines)
         confirm(yes, f"Remove {word}{' without a backup' if no_backup else ''}?")
-        backup = None if no_backup else _backed_up(plan)
+        backup = None if no_backup else _backed_up(cluster, plan, says)
         with says.work(f"{word} is removed"):
             removing.apply(plan, within)
         _say_gone(plan, backup, says)
     service_options.end(as_json, {**plan.plain(), "backup": backup}, state)
 
 
-def _backed_up(plan: Plan) -> str | None:
+def _backed_up(cluster: Context, plan: Plan, says: Says) -> str | None:
     """None when nothing of it runs: a command that was broken off has made the backup."""
     if plan.service is None:
         return None
-    raise InputError(
-        [f"{plan.word}: no backup of it can be made here; nothing was changed. To remove it without one: --no-backup"]
-    )
+    try:
+        backups = importlib.import_module("swarm.backups")  # by its name: only here, and it takes a while to load
+    except ModuleNotFoundError as error:
+        says_no = f"no backup of it can be made here ({error}); nothing was changed. To remove it without one: --no-backup"
+        raise InputError([f"{plan.word}: {says_no}"]) from None
+    with says.work(f"{plan.word} is backed up, and the backup proven:") as at:
+        return str(backups.before_removal(cluster, [plan.word], at))
 
 
 def _say_gone(plan: Plan, backup: str | None, says: Says) -> None:

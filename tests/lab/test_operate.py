@@ -47,13 +47,19 @@ def test_one_service_less_and_one_more_while_the_others_keep_their_tasks(kept: L
     assert after == {word: ids for word, ids in before.items() if word != "scanner"}
     assert (kept.cwd / "labels.yml").read_text() == labels.replace("presence, scanner,", "presence,")
 
+    assert "update controller" in kept.done("stack", "deploy", "--yes")  # from now on there are five, as far as it knows
+    five = running(kept)
+    assert {word for word in five if five[word] != after[word]} == {"controller"}
+
     told = json.loads(kept.done("service", "add", "scanner", "--yes", "--json"))
     assert (told["state"], told["nodes"]) == ("running", ["pi-lobby", "pi-room-1"])
     assert "Nothing to do" in kept.done("service", "add", "scanner")
     again = running(kept)
     assert len(again.pop("scanner")) == 2
-    assert again == after
+    assert again == five
     assert kept.done("stack", "deploy").startswith("Nothing to do")
+    until(lambda: kept.run("lab", "visit", "carl").returncode == 0, "carl is recognised")
+    kept.done("lab", "leave", "carl")
 
 
 def test_status_says_what_the_place_cannot_do_without_one_that_comes_back_to_its_data(kept: Lab) -> None:

@@ -1,7 +1,9 @@
 """One nanoservice more or less: planned, shown, carried out, and finished by the same command when it was broken off."""
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -9,7 +11,7 @@ from click.testing import CliRunner, Result
 from swarm import context, deploying, docker_program, images_lock, labels_apply, labels_file, services_add, services_place
 from swarm.__main__ import main
 from swarm.context import Context
-from swarm.errors import EngineError, InputError
+from swarm.errors import DeployError, EngineError, InputError
 from tests.unit.swarm import cluster
 from tests.unit.swarm.conftest import SAMPLE, WORDS, Reading
 from tests.unit.swarm.fake_swarm import FakeSwarm
@@ -136,11 +138,48 @@ def test_one_is_taken_away_and_the_others_stay(swarm: FakeSwarm) -> None:
     assert service("rm", "auth").output.startswith("warning") and "Nothing to do" in service("rm", "auth").output
 
 
-def test_nothing_ends_without_a_backup_unless_it_is_said(swarm: FakeSwarm) -> None:
+@pytest.fixture
+def backups(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """swarm.backups, as `service rm` calls it."""
+    there = SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "swarm.backups", there)
+    return there
+
+
+def test_nothing_ends_without_a_backup_unless_it_is_said(swarm: FakeSwarm, backups: SimpleNamespace) -> None:
+    def refuse(*_: object) -> str:
+        raise DeployError("no verified backup, so nothing is ended: the disk is full")
+
+    backups.before_removal = refuse
     before = versions(swarm)
     told = service("rm", "auth", "--yes")
-    assert (told.exit_code, swarm.said, versions(swarm)) == (2, [], before), told.output
+    assert (told.exit_code, swarm.said, versions(swarm)) == (1, [], before), told.output
+    assert "no verified backup" in told.output
+    assert Path("labels.yml").read_text() == "# our house\n" + FIVE
+
+
+def test_where_none_can_be_made_nothing_ends_either(swarm: FakeSwarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "swarm.backups", None)
+    told = service("rm", "auth", "--yes")
+    assert (told.exit_code, swarm.said) == (2, [])
     assert "--no-backup" in told.output
+
+
+def test_one_that_runs_is_backed_up_before_anything_ends_and_the_backup_is_named(
+    swarm: FakeSwarm, backups: SimpleNamespace
+) -> None:
+    asked: list[tuple[list[str], bool]] = []
+
+    def back_up(_cluster: Context, words: list[str], _at: object) -> str:
+        asked.append((words, "auth" in swarm.held and "auth" in Path("labels.yml").read_text()))
+        return "b-1"
+
+    backups.before_removal = back_up
+    told = service("rm", "auth", "--yes")
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "backup: b-1")
+    assert asked == [(["auth"], True)]
+    service("rm", "auth", "--yes")
+    assert len(asked) == 1  # there is nothing left to lose
 
 
 def test_one_that_comes_back_goes_where_its_data_is(swarm: FakeSwarm) -> None:
