@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from swarm.commands.backup import backup
 from swarm.commands.cluster import cluster
 from swarm.commands.credential import credential
 from swarm.commands.demo import demo
@@ -26,6 +27,7 @@ from swarm.commands.participant import participant
 from swarm.commands.service import service
 from swarm.commands.stack import stack
 from swarm.commands.status import status
+from swarm.commands.terminate import terminate
 from swarm.commands.token import token
 from swarm.errors import InputError, SwarmError
 
@@ -76,6 +78,7 @@ def main() -> None:
     """
 
 
+main.add_command(backup)
 main.add_command(cluster)
 main.add_command(credential)
 main.add_command(demo)
@@ -90,6 +93,7 @@ main.add_command(participant)
 main.add_command(service)
 main.add_command(stack)
 main.add_command(status)
+main.add_command(terminate)
 main.add_command(token)
 signal.signal(signal.SIGINT, _interrupt)
 

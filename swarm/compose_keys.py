@@ -124,6 +124,7 @@ KIT = {
     "needs": Several(NAME),
     "lasting": Several(NAME),
     "without": Text(r"[^\n]{1,80}", "what the place is without the service, such as `nobody is led`"),
+    "remembered": Several(Text(r"[A-Za-z0-9._-]+", "the name of a file in its volume")),
     "place": Several(Text(r"[a-z.]+", "what of labels.yml the service is given, such as zone")),
     "budget": {"own_mb": _SIZE, "total_mb": _SIZE, "apart": Named(_SIZE, Text(r"[A-Za-z0-9_.-]+", "a package's name"))},
 }

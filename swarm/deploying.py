@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarm import (
+    cluster_lock,
     docker_program,
     fragments,
     keeping,
@@ -80,6 +81,7 @@ class Deployment:
         """
         nodes, services = labels_plan.labelled(self.engine.nodes(), labelling), self.engine.services(NAME)
         named = self.engine.configs_and_secrets()
+        cluster_lock.refuse_if_exclusive(named)
         images = stack_images.references(self.kit, self._labels, self._lock, nodes)
         asked = sorted({name for word in images for name in self.kit.secrets_of(word)})
         known = {name: there for name in asked if (there := stack_plan.current_secret(name, named, services))}

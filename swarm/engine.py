@@ -242,11 +242,17 @@ class Engine:
             (self._client.api.remove_config if named.kind == "config" else self._client.api.remove_secret)(named.id)
 
     @contextlib.contextmanager
+    def asked(self) -> Iterator[Any]:
+        """docker-py's client, for the modules engine_*.py that need more of it than a call or two."""
+        with self._errors():
+            yield self._client
+
+    @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
         except docker.errors.APIError as error:
-            raise EngineError(f"{self.url}: {error.explanation or error}") from None
+            raise EngineError(f"{self.url}: {error.explanation or error}", error.status_code) from None
         except (docker.errors.DockerException, requests.RequestException) as error:
             said = self._tunnel.complaint() if self._tunnel is not None else ""
             raise EngineError(f"{self.url}: does not answer ({_innermost(error)}); {said or 'does the engine run?'}") from None

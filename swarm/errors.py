@@ -37,8 +37,16 @@ class DeployError(SwarmError):
     """The room was deployed, and not all of it runs; or somebody else was deploying too."""
 
 
+class BackupError(DeployError):
+    """A backup could not be made, is damaged, or does not prove what it should."""
+
+
 class EngineError(SwarmError):
-    """A Docker engine said no, or did not answer."""
+    """A Docker engine said no, with the HTTP status that it has for it, or did not answer."""
+
+    def __init__(self, text: str, status: int | None = None):
+        self.status = status
+        super().__init__(text)
 
 
 class DockerError(SwarmError):

@@ -47,7 +47,14 @@ class Kit:
     @property
     def lasting(self) -> set[str]:
         """The secrets that what some service has stored cannot be read without."""
-        return {name for fragment in self.fragments.values() for name in fragment.get("x-nano", {}).get("lasting", [])}
+        return {name for word in self.fragments for name in self.lasting_of(word)}
+
+    def lasting_of(self, word: str) -> list[str]:
+        return list(self.fragments.get(word, {}).get("x-nano", {}).get("lasting", []))
+
+    def remembered_of(self, word: str) -> list[str]:
+        """Files of its volumes whose lines a restore keeps, whichever backup is put back."""
+        return list(self.fragments.get(word, {}).get("x-nano", {}).get("remembered", []))
 
 
 def render(

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 WORDS = sorted(discover())
 DOORS = {  # library -> the modules that may import it
     "aiocoap": {"nanoservices/coap.py", "nanoservices/coap_server.py", "nanoservices/coap_resource.py"},
-    "sqlite3": {"nanoservices/database.py"},
+    "sqlite3": {"nanoservices/database.py", "swarm/backup_snapshot.py"},  # the latter runs in a service's image
     "pymysql": {f"nanoservices/database_{part}.py" for part in ("mysql", "connection", "upgrade")},
     "gpiozero": {"nanoservices/gpio.py", "nanoservices/presence/device.py", "nanoservices/guidance/device.py"},
     "pigpio": {"nanoservices/gpio.py"},
@@ -24,6 +24,7 @@ DOORS = {  # library -> the modules that may import it
     "yaml": {"swarm/files.py"},
     "docker": {"swarm/engine.py"},
     "cyclonedx": {"swarm/sbom.py"},
+    "pyrage": {"swarm/backup_age.py"},
 }
 NO_HANDS = {"asyncio", "time", "socket", "os", "pathlib", "subprocess", "threading", "logging", "random", "secrets", "sqlite3"}
 PURE = [
