@@ -45,6 +45,7 @@ storm: $(STAMP) ## a million spoilt datagrams for every service
 SOAK ?= 3000
 soak: $(STAMP) ## ever other stories of people, losses and kills, SOAK=3000 of them
 	SOAK_EXAMPLES=$(SOAK) $(VENV)/bin/pytest -q -x tests/unit/house/test_any_world.py
+	BACKUP_MUTATIONS=$(SOAK) POWER_ROUNDS=100 $(VENV)/bin/pytest -q -x tests/unit/backup
 
 faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and in a table
 	$(VENV)/bin/pytest -q tests/faults
