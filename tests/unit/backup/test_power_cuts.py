@@ -16,7 +16,7 @@ from swarm.errors import BackupError
 from tests.unit.backup import made, power
 from tests.unit.backup.power import Recorded
 
-ROUNDS = int(os.environ.get("POWER_ROUNDS", "8"))
+ROUNDS = int(os.environ.get("POWER_ROUNDS", "20"))
 
 
 def wrong_after(
