@@ -73,6 +73,19 @@ def test_nothing_unreadable_is_ever_listed_and_nothing_old_is_lost(
     assert cuts >= 100
 
 
+def test_what_was_said_to_be_done_is_there_after_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "place").mkdir()
+    disk = Recorded()
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, "os", disk)
+        entry = made.write([tmp_path / "place"])
+    for seed in range(ROUNDS):
+        now = tmp_path / str(seed)
+        now.mkdir()
+        power.lay_out(power.left({}, disk.done, Random(seed)), tmp_path / "place", now)
+        assert [each.id for each in Places([now]).entries()] == [entry.id]
+
+
 def test_with_a_disk_that_lies_the_same_test_sees_the_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, wrong = wrong_after(a_backup_is_made, tmp_path, Recorded(lies=True), monkeypatch)
     assert wrong
