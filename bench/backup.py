@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from bench.coap import report as coap_report
+from bench import machine
 from bench.coap.figures import promises
 from swarm import backup_age, backup_archive, backup_volume, context, engine_volumes, files
 from swarm.backup_where import Cluster
@@ -53,7 +53,7 @@ os.sync()
 @click.option("--only", multiple=True, type=click.Choice(PARTS))
 @click.option("--json", "as_json", is_flag=True)
 def main(rounds: int, megabytes: int, only: Sequence[str], as_json: bool) -> None:
-    found: dict[str, Any] = {"on": coap_report.machine()}
+    found: dict[str, Any] = {"on": machine.about()}
     try:
         for part in only or PARTS:
             if part == "stream":

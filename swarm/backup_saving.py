@@ -11,6 +11,7 @@ from pathlib import Path
 from swarm import (
     backup_age,
     backup_archive,
+    backup_mariadb,
     backup_places,
     backup_unit,
     backup_volume,
@@ -124,6 +125,7 @@ class Saving:
             engine = self.cluster.engine(node.name)
             for mount in self.place.mounts:
                 yield from self._volume(node.name, engine, mount)
+        yield from self._database()
         yield from self._image_pieces()
 
     def _configs(self) -> Iterator[Member]:
@@ -160,6 +162,15 @@ class Saving:
             seen: list[backup_volume.Seen] = []
             yield from backup_volume.members(engine, box, mount.target, stored.folder, self.place.owner, seen)
             self._stored.append(Stored(node, mount.volume, mount.target, backup_volume.ONLINE, seen[0].told))
+
+    def _database(self) -> Iterator[Member]:
+        """One that is on a server of its own; `cat` of the pieces is its SQL."""
+        where = backup_mariadb.address(self.place.service.environment)
+        if where is None:
+            return
+        self.at(f"{self.word}: {where}")
+        for number, piece in enumerate(_pieces(backup_mariadb.dump(where))):
+            yield plain(f"{backup_unit.DUMP}{number:05}.sql", piece)
 
     def _image_pieces(self) -> Iterator[Member]:
         """The image, where nobody but this cluster has it."""

@@ -17,7 +17,7 @@ from swarm.errors import BackupError
 FORMAT = 1
 UNIT, MANIFEST = "unit.json", "manifest.json"
 SPEC, LABELS, LOCK = "spec/service.json", "spec/labels.yml", "spec/images.lock"
-SECRETS, REMEMBERED, VOLUMES, IMAGE, CONFIGS = "secrets/", "remembered/", "volumes/", "image/", "configs/"
+SECRETS, VOLUMES, IMAGE, CONFIGS, DUMP = "secrets/", "volumes/", "image/", "configs/", "database/"
 MOST_MANIFEST = 200_000_000  # bytes; a million files
 _ID = re.compile(r"(\d{8}T\d{6}-[0-9a-f]{6})-([a-z][a-z0-9-]{0,39})")
 _SET = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
