@@ -82,7 +82,7 @@ def test_what_is_restored_is_as_it_was_who_was_erased_stays_so_and_it_can_be_und
     deployed: Lab, saved: dict[str, str]
 ) -> None:
     others = {word: tasks for word, tasks in running(deployed).items() if word != "auth"}
-    deployed.done("participant", "add", "late", "Late", "late@example.org")
+    deployed.done("participant", "add", "late", "Late")
     deployed.done("participant", "erase", "zoe", "--yes")
     deployed.done("backup", "restore", saved["auth"], "--yes")
     assert people(deployed) == {"yann"}
