@@ -166,23 +166,6 @@ class Restoring:
             self.at(f"{self.entry.service}: not yet as before ({error}); the same command again goes on with that")
 
 
-def recover(cluster: Cluster, at: At) -> list[str]:
-    """Settle what was broken off, and let go on what was stopped for it; sentences of what was done. Under the lock."""
-    said = []
-    by_unit: dict[str, list[Switch]] = {}
-    for switch in backup_switch.under_way(cluster):
-        by_unit.setdefault(switch.unit, []).append(switch)
-    for unit, switches in by_unit.items():
-        at(f"{unit}: settling what was broken off")
-        done = backup_switch.settle(switches)
-        said.append(f"A restore of {unit} had been broken off; it is {done}.")
-    for service in cluster.services.values():
-        if backup_pause.is_paused(service):
-            backup_pause.resume(cluster.manager, service.name)
-            said.append(f"{service.name} had been stopped for it, and runs again.")
-    return said
-
-
 def commit(cluster: Cluster, words: Sequence[str]) -> list[str]:
     """Give up what was before the last restore of these services; the volumes that are gone."""
     gone = []

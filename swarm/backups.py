@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from swarm import backup_places, backup_settings, backup_unit, cluster_lock, deploying, engine_volumes
+from swarm import backup_places, backup_recover, backup_settings, backup_unit, cluster_lock, deploying, engine_volumes
 from swarm.backup_age import Key
 from swarm.backup_places import Entry, Places
 from swarm.backup_saving import Saving
@@ -55,6 +55,8 @@ def save(cluster: Cluster, backups: Backups, words: Sequence[str], level: int, a
 
     The caller holds the cluster's lock. DeployError or InputError; the backups that were finished before are kept.
     """
+    for line in backup_recover.recover(cluster, at):
+        at(line)
     clear(cluster, backups)
     kit, made_with = deploying.load_kit(), backup_unit.set_id(datetime.now(UTC), secrets.token_hex(3))
     savings = [Saving(cluster, kit, word, made_with, why, at) for word in words]
@@ -80,26 +82,29 @@ def thin_out(backups: Backups) -> list[Entry]:
     return found
 
 
-def before_removal(cluster: Context, words: Sequence[str], at: At = silently, lock: Lock | None = None) -> str:
+def before_removal(
+    cluster: Context, words: Sequence[str], at: At = silently, lock: Lock | None = None, key: Path | None = None
+) -> str:
     """Back up these services of the cluster, and prove it: to level 3 where the service has state. The id of the backup, or
-    of the set when there are several; retention never removes it. `lock`: the cluster's, if the caller holds it.
+    of the set when there are several; retention never removes it. `lock`: the cluster's, if the caller holds it. `key`: a
+    file that opens backups, if it is not here.
 
     DeployError when it cannot be had; nothing has been changed then, and nothing may be ended.
     """
     try:
         known = Cluster(cluster)
         if lock is not None:
-            return _before_removal(known, words, at)
+            return _before_removal(known, words, at, key)
         with cluster_lock.held(known.manager, f"backup of {', '.join(words)} {REMOVAL}"):
-            return _before_removal(known, words, at)
+            return _before_removal(known, words, at, key)
     except InputError as error:
         raise DeployError("no backup, so nothing is ended: " + "; ".join(error.problems)) from None
     except SwarmError as error:
         raise DeployError(f"no verified backup, so nothing is ended: {error}") from None
 
 
-def _before_removal(cluster: Cluster, words: Sequence[str], at: At) -> str:
-    backups = here()
+def _before_removal(cluster: Cluster, words: Sequence[str], at: At, key: Path | None = None) -> str:
+    backups = here(key)
     if backups.said:
         at(backups.said)
     found = save(cluster, backups, words, 3, at, REMOVAL)

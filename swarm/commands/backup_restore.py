@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from swarm import backup_restoring, backups, cluster_lock, context, deploying
+from swarm import backup_recover, backup_restoring, backup_switch, backups, cluster_lock, context, deploying
 from swarm.backup_restoring import Restoring
 from swarm.backup_where import Cluster
 from swarm.commands.backup_restore_all import restore_all
@@ -49,7 +49,7 @@ def restore(text: str | None, everything: bool, node: str | None, key_file: Path
         cluster_lock.held(cluster.manager, f"restore {text}", exclusive=True, take_over=take_over) as lock,
         says.work("restore") as at,
     ):
-        for line in backup_restoring.recover(cluster, at):
+        for line in backup_recover.recover(cluster, at):
             says.line(line)
         backups.clear(cluster, ours)
         cluster = Cluster(context.load())
@@ -77,6 +77,8 @@ def commit(words: tuple[str, ...], yes: bool, take_over: bool) -> None:
     cluster = Cluster(context.load())
     confirm(yes, f"Remove for good what {' and '.join(words)} held before?")
     with cluster_lock.held(cluster.manager, f"backup commit {' '.join(words)}", exclusive=True, take_over=take_over):
+        for line in backup_recover.recover(cluster, click.echo):
+            click.echo(line)
         gone = backup_restoring.commit(cluster, words)
     click.echo(f"Removed: {', '.join(gone)}." if gone else "Nothing to do: nothing is kept from before a restore.")
 
@@ -94,5 +96,9 @@ def undo(word: str, yes: bool, take_over: bool) -> None:
     cluster = Cluster(context.load())
     confirm(yes, f"Give up what was restored of {word}?")
     with cluster_lock.held(cluster.manager, f"backup undo {word}", exclusive=True, take_over=take_over) as lock:
+        said = backup_recover.recover(cluster, click.echo)
+        if said and not backup_switch.kept(cluster, word):
+            click.echo("\n".join(said))
+            return
         live = backup_restoring.undo(cluster, lock, word)
     click.echo(f"{', '.join(live)}: as before the restore.")

@@ -3,7 +3,7 @@
 import click
 
 from swarm import (
-    backup_restoring,
+    backup_recover,
     backup_room,
     backups,
     cluster_lock,
@@ -80,7 +80,7 @@ def _data(says: Says, ours: Backups, found: list[Known], take_over: bool) -> Non
         cluster_lock.held(cluster.manager, "restore --all", exclusive=True, take_over=take_over) as lock,
         says.work("restore") as at,
     ):
-        for line in backup_restoring.recover(cluster, at):
+        for line in backup_recover.recover(cluster, at):
             says.line(line)
         backups.clear(cluster, ours)
         labels = labels_here.read(LABELS_PATH, cluster.context)

@@ -1,8 +1,11 @@
 """nanoswarm terminate."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import click
 
-from swarm import backup_restoring, backups, cluster_lock, context, deploying, terminating
+from swarm import backup_recover, backups, cluster_lock, context, deploying, terminating
 from swarm.backup_places import Entry
 from swarm.backup_where import Cluster
 from swarm.cluster_lock import Lock
@@ -13,16 +16,31 @@ from swarm.stack import Kit
 from swarm.terminating import Ending
 
 
+@dataclass(frozen=True)
+class Asked:
+    purge: bool
+    no_backup: bool
+    key: Path | None
+
+
 @click.command()
 @click.argument("words", metavar="[SERVICE]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="The whole room: services, network, configs and secrets.")
 @click.option("--purge", is_flag=True, help="Also the volumes with what was stored.")
 @click.option("--no-backup", is_flag=True, help="Without a backup: what was stored is lost with --purge.")
+@click.option("--key", "key_file", type=click.Path(path_type=Path), help="The key that opens backups, if not here.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Print the docker commands this stands for, and do nothing.")
 @click.option("--take-over", is_flag=True, help="Though another machine says that it is at work.")
 def terminate(
-    words: tuple[str, ...], everything: bool, purge: bool, no_backup: bool, yes: bool, dry_run: bool, take_over: bool
+    words: tuple[str, ...],
+    everything: bool,
+    purge: bool,
+    no_backup: bool,
+    key_file: Path | None,
+    yes: bool,
+    dry_run: bool,
+    take_over: bool,
 ) -> None:
     """End services, or the whole room. First a backup of each is made and proven; without that nothing ends. What was stored
     stays on its nodes, unless --purge. The last line is the backup's id.
@@ -42,9 +60,10 @@ def terminate(
     confirm(yes, "Terminate?")
     what = f"terminate {'--all' if everything else ' '.join(words)}"
     with cluster_lock.held(cluster.manager, what, exclusive=True, take_over=take_over) as lock, says.work("terminate") as at:
-        for line in backup_restoring.recover(cluster, at):
+        for line in backup_recover.recover(cluster, at):
             says.line(line)
-        made = _end(says, kit, terminating.planned(Cluster(context.load()), kit, words, everything), purge, no_backup, lock, at)
+        ending = terminating.planned(Cluster(context.load()), kit, words, everything)
+        made = _end(says, kit, ending, Asked(purge, no_backup, key_file), lock, at)
     click.echo(made or "No backup was made.")
 
 
@@ -57,21 +76,21 @@ def _lines(ending: Ending, purge: bool, no_backup: bool) -> list[str]:
     return [*found, "without a backup" if no_backup else "after a backup of each, proven"]
 
 
-def _end(says: Says, kit: Kit, ending: Ending, purge: bool, no_backup: bool, lock: Lock, at: At) -> str:
+def _end(says: Says, kit: Kit, ending: Ending, asked: Asked, lock: Lock, at: At) -> str:
     made = ""
     cluster = Cluster(context.load())
-    if not no_backup:
-        known = backups.here()
+    if not asked.no_backup:
+        known = backups.here(asked.key)
         if known.said:
             says.line(known.said)
         if ending.words:
-            made = backups.before_removal(cluster.context, ending.words, at, lock)
+            made = backups.before_removal(cluster.context, ending.words, at, lock, asked.key)
             says.line(f"{made}: {', '.join(ending.words)}, proven.")
-        _check_purge(ending, known.places.entries(), purge)
+        _check_purge(ending, known.places.entries(), asked.purge)
         made = made or terminating.last_backup(ending, known.places.entries())
     stays = terminating.end(cluster, kit, ending, lock, at)
     says.line(f"Ended: {', '.join(ending.words) or 'nothing, as none of it ran'}.")
-    if purge:
+    if asked.purge:
         stays += terminating.purge(ending)
     elif ending.volumes:
         says.line(
@@ -79,7 +98,7 @@ def _end(says: Says, kit: Kit, ending: Ending, purge: bool, no_backup: bool, loc
         )
     for line in stays:
         says.line(f"warning: {line}")
-    if purge and any("stays (" in line for line in stays):
+    if asked.purge and any("stays (" in line for line in stays):
         raise DeployError("not all that was stored could be removed; the same command again goes on with that")
     return made
 

@@ -122,7 +122,7 @@ def test_whatever_keeps_a_backup_from_being_made_is_a_deploy_error_that_says_not
 
 def test_a_backup_that_is_not_proven_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [entry("auth", 2)]
-    monkeypatch.setattr(backups, "here", lambda: backups.Backups(cast(Any, None), cast(Any, None), None))
+    monkeypatch.setattr(backups, "here", lambda _key: backups.Backups(cast(Any, None), cast(Any, None), None))
     monkeypatch.setattr(backups, "save", lambda *_words, **_more: found)
     with pytest.raises(DeployError, match="could not be proven"):
         backups._before_removal(cast(Cluster, None), ["auth"], backups.silently)
