@@ -21,7 +21,7 @@ from swarm.backup_unit import Manifest
 from swarm.errors import BackupError
 from tests.unit.backup import made
 
-EVERY = int(os.environ.get("BACKUP_MUTATIONS", "250"))
+EVERY = int(os.environ.get("BACKUP_MUTATIONS", "320"))
 
 
 def restored(data: bytes, target: Path, key: Key = made.KEY) -> Manifest:
