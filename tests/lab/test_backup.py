@@ -43,6 +43,7 @@ def volumes(engine: Engine) -> set[str]:
 
 PEOPLE = "id,name,email\nzoe,Zoe,zoe@example.org\nyann,Yann,yann@example.org\n"
 TOKEN = ".nanoswarm/token"
+KILLED_AFTER_S = [float(text) for text in os.environ.get("KILLED_AFTER_S", "3").split()]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_what_is_restored_is_as_it_was_who_was_erased_stays_so_and_it_can_be_und
 
 
 def test_a_restore_that_is_killed_is_settled_by_the_next_command(deployed: Lab, saved: dict[str, str]) -> None:
-    for seconds in (1.5, 4.0):
+    for seconds in KILLED_AFTER_S:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "swarm", "backup", "restore", saved["auth"], "--yes"]
         process = subprocess.Popen(
