@@ -18,6 +18,7 @@ from swarm.stack import NAME
 
 FOR, SERVICE, LIVE, IMAGE = (f"nanoswarm.restore.{part}" for part in ("id", "service", "live", "image"))
 UNDO = "nanoswarm.restore.undo"
+FRESH = "nanoswarm.restore.fresh"  # the label of what keeps nothing, as there was nothing before
 KEPT = "nanoswarm.before"  # the label of what a volume held before; its value says of which service
 _VOLUMES = "/volumes"
 _WITHIN_S = 300.0
@@ -54,10 +55,11 @@ class Switch:
 
     def forth(self) -> None:
         """Done, on the disk, when it returns. Only while the service is stopped."""
-        if engine_volumes.volume(self.engine, self.live) is None:
-            engine_volumes.make(self.engine, self.live, {NAMESPACE: NAME})
         labels = {**self.labels, UNDO: "yes"} if self.undoing else {**self.labels, KEPT: self.service}
-        engine_volumes.make(self.engine, self.old, labels)
+        if engine_volumes.volume(self.engine, self.live) is None:
+            labels[FRESH] = "yes"
+        engine_volumes.make(self.engine, self.old, labels)  # keeps the labels it has, if it is there since a first try
+        engine_volumes.make(self.engine, self.live, {NAMESPACE: NAME})
         if not self._run("forth")["done"]:
             raise BackupError(f"{self.node}: the data of {self.live} could not be exchanged")
 
@@ -70,8 +72,14 @@ class Switch:
 
     def finish(self) -> None:
         engine_volumes.remove(self.engine, self.new)
-        if self.undoing:
+        kept = engine_volumes.volume(self.engine, self.old)
+        if self.undoing or (kept is not None and FRESH in kept.labels):
             engine_volumes.remove(self.engine, self.old)
+
+    @property
+    def keeps(self) -> bool:
+        """There is something to go back to."""
+        return engine_volumes.volume(self.engine, self.old) is not None
 
     @property
     def is_done(self) -> bool:

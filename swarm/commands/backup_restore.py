@@ -53,13 +53,16 @@ def restore(text: str | None, everything: bool, node: str | None, key_file: Path
             says.line(line)
         backups.clear(cluster, ours)
         cluster = Cluster(context.load())
+        kept = False
         for entry in chosen:
             done = Restoring(cluster, kit, ours, entry, lock, node, at).run()
             for switch in done:
-                says.line(f"{entry.service}: {switch.live} on {switch.node} holds {entry.id}; what it held is in {switch.old}")
+                before = f"; what it held is in {switch.old}" if switch.keeps else ""
+                says.line(f"{entry.service}: {switch.live} on {switch.node} holds {entry.id}{before}")
+                kept |= switch.keeps
             if not done:
                 says.line(f"{entry.service}: has no data to restore; nanoswarm stack deploy runs it")
-    if any(entry.stateful for entry in chosen):
+    if kept:
         words = " ".join(entry.service for entry in chosen if entry.stateful)
         says.line(f"If it is as it should be: nanoswarm backup commit {words}; if not: nanoswarm backup undo {words}")
 
