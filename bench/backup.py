@@ -59,6 +59,7 @@ def main(rounds: int, megabytes: int, only: Sequence[str], as_json: bool) -> Non
             if part == "stream":
                 found |= stream(rounds, megabytes)
             elif part == "restore":
+                _nanoswarm("backup", "save", "auth")
                 found["restore_s"] = [_restored() for _ in range(rounds)]
             else:
                 found["terminate_s"] = [_terminated() for _ in range(rounds)]
