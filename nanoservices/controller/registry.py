@@ -95,7 +95,7 @@ class Registry:
         return found
 
     def zone_state(self, zone: str, now: float) -> tuple[ZoneState, str | None]:
-        """Occupied if any sensor says so; unknown, with the reason, if one that might say so is not heard."""
+        """Occupied if any sensor says so; unknown, with the reason, if one that might say so is not heard, or nobody listens."""
         said = {sensor.node: sensor for sensor in self.sensors.values() if sensor.zone == zone}
         names = self.expected("presence", (zone,), now) or [f"presence@{node}" for node in sorted(said)]
         if any(s.state == "occupied" and self.is_live(f"presence@{s.node}", now) for s in said.values()):
@@ -108,6 +108,9 @@ class Registry:
                 return "unknown", f"{name} does not know: {(sensor.why if sensor else None) or 'no reading yet'}"
         if not names:
             return "unknown", f"no presence sensor in zone {zone}"
+        deaf = self.deaf(now).get(zone)
+        if deaf is not None:  # whoever sits still is not seen, and could not be heard
+            return "unknown", self.absent(now).get(deaf, f"{deaf} does not listen")
         return "empty", None
 
     def wake_at(self, now: float) -> float | None:

@@ -140,3 +140,17 @@ def test_guest_whose_rooms_scanner_is_down_has_not_left_because_a_door_hears_the
     (question,) = house.hear("entrance", f"hmac:{b'bob'.hex():0<16}", rssi=-80)
     house.logic.recognised(question, wire.Answers((granted("bob"),)), house.now)
     assert "bob" in house.logic.rooms.rooms["room-1"].people
+
+
+def test_zone_that_nobody_listens_in_is_unknown_unless_somebody_moves_there() -> None:
+    house = House()
+    assert house.mode("room-1") == "personal"
+    house.logic.registry.peers["scanner@pi-room-1"].ready = False
+    house.logic.registry.peers["scanner@pi-room-1"].why_not = ("the BLE adapter hci0 is off: bluetoothctl power on",)
+    house.wait(1)
+    house.presence("room-1", "empty")
+    assert house.mode("room-1") == "hidden"
+    state, why = house.logic.registry.zone_state("room-1", house.now)
+    assert state == "unknown" and why is not None and "hci0 is off" in why
+    house.motion("room-1")
+    assert house.logic.registry.zone_state("room-1", house.now) == ("occupied", None)
