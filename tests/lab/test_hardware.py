@@ -64,8 +64,9 @@ def faults(lab: Lab, *words: str) -> dict[str, str | None]:
 
 
 def comes(pi: Hardware, tag: bytes) -> None:
+    """A second of somebody who moves: a PIR that rises more often is called faulty."""
     pi.moves()
-    time.sleep(0.1)
+    time.sleep(1)
     pi.advertise("C0:00:00:00:00:01", {ROLLING_SERVICE: rolling.token(tag, time.time())})
 
 
