@@ -136,12 +136,20 @@ async def flooded(here: Room, for_s: float) -> dict[str, Any]:
     casts = [crowd(number) for number in range(FLOOD_DEVICES)]
     await here.scan(min(60.0, for_s + 30))
     await here.devices.flood(casts, FLOOD_PER_S, for_s / 4)
+    heard = await here.heard()
     before_mb, before_s, began = scanner.rss_mb() or 0.0, cpu_s(pid), clock.monotonic()
     per_s = await here.devices.flood(casts, FLOOD_PER_S, for_s * 3 / 4)
     took_s = clock.monotonic() - began
+    heard = await here.heard() - heard
     used_s, grown_mb = cpu_s(pid) - before_s, (scanner.rss_mb() or 0.0) - before_mb
     await here.scan(0)
-    return {"per_s": round(per_s), "cpu_share": round(used_s / took_s, 3), "growth_mb": round(grown_mb, 2), "rss_mb": before_mb}
+    return {
+        "per_s": round(per_s),
+        "heard_per_s": round(heard / took_s),
+        "cpu_share": round(used_s / took_s, 3),
+        "growth_mb": round(grown_mb, 2),
+        "rss_mb": before_mb,
+    }
 
 
 def crowd(number: int) -> Broadcast:
@@ -169,8 +177,8 @@ def table(result: dict[str, Any]) -> str:
     )
     flood = result["flood"]
     lines.append(
-        f"{flood['per_s']} adverts/s of {FLOOD_DEVICES} devices: {flood['cpu_share']:.0%} of a core, "
-        f"{flood['growth_mb']} MB more"
+        f"{flood['per_s']} adverts/s of {FLOOD_DEVICES} devices ({flood['heard_per_s']} heard): "
+        f"{flood['cpu_share']:.0%} of a core, {flood['growth_mb']} MB more"
     )
     lines.append("")
     lines.append(

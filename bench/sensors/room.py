@@ -57,6 +57,11 @@ class Room:
             api.add_rolling_credential(name, secret_of(name))
         api.add_meeting("bench", "Bench", "room-1", starts=now - hour, ends=now + hour, invited=people)
 
+    async def heard(self) -> float:
+        """How many adverts the scanner has taken off the air so far, by its own count."""
+        told = await self.endpoint.call(wire.HEALTH, self.the("scanner").uri, None, peer="scanner")
+        return float((told.figures or {})["adverts"])
+
     async def scan(self, window_s: float) -> wire.Scans:
         order = wire.ScanOrder("bench", "entrance", window_s)
         found: wire.Scans = await self.endpoint.call(wire.SCAN, self.the("scanner").uri, order, peer="scanner")
