@@ -95,7 +95,7 @@ class Registry:
         return found
 
     def zone_state(self, zone: str, now: float) -> tuple[ZoneState, str | None]:
-        """Occupied if any sensor says so; unknown, with the reason, if one that might say so is not heard, or nobody listens."""
+        """Occupied if a sensor says so; unknown, with the reason, if one that might say so is not heard, or nobody listens."""
         said = {sensor.node: sensor for sensor in self.sensors.values() if sensor.zone == zone}
         names = self.expected("presence", (zone,), now) or [f"presence@{node}" for node in sorted(said)]
         if any(s.state == "occupied" and self.is_live(f"presence@{s.node}", now) for s in said.values()):
