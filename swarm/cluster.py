@@ -98,7 +98,7 @@ def warnings(facts: Iterable[Facts]) -> list[str]:
     """What a node's machine does not do that services count on."""
     return [
         f"{each.name}: its kernel does not limit memory, and one service can take all of it; add "
-        "`cgroup_enable=memory cgroup_memory=1` to the line in /boot/firmware/cmdline.txt and reboot"
+        "`cgroup_enable=memory cgroup_memory=1` to the line in /boot/firmware/cmdline.txt (nanoswarm node prepare does), reboot"
         for each in facts
         if not each.limits_memory
     ]

@@ -41,7 +41,7 @@ def command(kept: Kept) -> list[str]:
 def refusals(where: str, nodes: Mapping[str, Facts]) -> list[str]:
     """Which nodes would not speak plain HTTP to it, and what to do there."""
     wanted = json.dumps({"insecure-registries": [where]})
-    remedy = f"put {wanted} into /etc/docker/daemon.json there and restart docker, or go {_DIRECT}"
+    remedy = f"put {wanted} into its /etc/docker/daemon.json (nanoswarm node prepare --registry does), or go {_DIRECT}"
     return [
         f"{name}: its engine takes no images from {where}; {remedy}"
         for name, facts in nodes.items()
