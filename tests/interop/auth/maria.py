@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,10 @@ __all__ = ["Maria", "running"]
 
 
 @contextlib.contextmanager
-def running(port: int = 0, *, on_disk: bool = False) -> Iterator[Maria]:
+def running(port: int = 0, *, on_disk: bool = False, told: Mapping[str, str] | None = None) -> Iterator[Maria]:
     """In memory where there is room for it, as making tables is what these tests do most. There its log is mapped, and so a
-    kill loses nothing of it, whatever it does; who wants to see a loss has it on disk."""
+    kill loses nothing of it, whatever it does; who wants to see a loss has it on disk. `told` is put into its environment,
+    and it syncs then as a file does."""
     if not is_installed():
         if os.environ.get("CI"):
             pytest.fail(ABSENT)
@@ -25,7 +26,7 @@ def running(port: int = 0, *, on_disk: bool = False) -> Iterator[Maria]:
     with tempfile.TemporaryDirectory(dir=room if room.is_dir() and not on_disk else None, prefix="maria-") as folder:
         made = Maria(Path(folder) / "m", port)
         try:
-            made.start()
+            made.start(*([] if told is None else ["--innodb-flush-method=fsync"]), environment=told)
             yield made
         finally:
             made.kill()

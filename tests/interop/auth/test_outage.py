@@ -1,5 +1,6 @@
 """The database gone, slow, frozen or restarted: refused within a second, back by itself within ten, and nothing hangs."""
 
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -190,6 +191,23 @@ def test_disk_that_hangs_is_told_at_once_and_found_again(tmp_path: Path) -> None
         _until_back(lambda: auth.rest("PUT", "/participants/p4", {"name": "P"})[0] in (200, 201))
         there = {row["id"] for row in auth.rest("GET", "/participants")[1]["participants"]}
         assert {"p1", "p4"} <= there <= {"p1", "p2", "p3", "p4"}
+
+
+def test_server_whose_disk_hangs_is_told_at_once_and_found_again(tmp_path: Path) -> None:
+    wait = tmp_path / "wait"
+    wait.write_text("0")
+    shim = {"LD_PRELOAD": str(power.shim(tmp_path)), "SHIM_ROOT": tempfile.gettempdir(), "SHIM_WAIT": str(wait)}
+    with running(on_disk=True, told=shim) as slow, serving(tmp_path / "data", slow.fresh("slow")) as auth:
+        back(auth)
+        wait.write_text("3000")
+        for number in range(3):
+            begun = time.monotonic()
+            status, said, headers = auth.rest("PUT", f"/participants/s{number}", {"name": "S"})
+            assert (status, headers["retry-after"]) == (503, "1") and "cannot be used" in said["detail"]
+            assert time.monotonic() - begun < WITHIN_S + SLACK_S
+        assert auth.ask(wire.RECOGNISE, QUESTION).answers[0].reason == "unknown-key"
+        wait.write_text("0")
+        back(auth)
 
 
 def test_file_that_is_moved_away_is_told_and_found_again(tmp_path: Path) -> None:
