@@ -30,10 +30,10 @@ def plan_of_the_lab() -> Plan:
     return state_of_the_lab().plan
 
 
-def until(holds: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
+def until(holds: Callable[[], object], what: str, within_s: float = PATIENCE_S) -> None:
+    end = time.monotonic() + within_s
     while not holds():
-        assert time.monotonic() < end, f"not in {PATIENCE_S:g} s: {what}"
+        assert time.monotonic() < end, f"not in {within_s:g} s: {what}"
         time.sleep(0.05)
 
 
