@@ -57,7 +57,7 @@ ledger: $(STAMP) tools ## auth killed and its power cut, on both databases, LEDG
 lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab
 
-lab-long: $(STAMP) tools ## reboots, nodes that are down, no registry: what takes minutes (root, Docker's engine)
+lab-long: $(STAMP) tools ## reboots, nodes that are down, no registry, foreign images: minutes each (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab_long
 	KILLED_AFTER_S="1 2 3 4 5 6 8 10" $(VENV)/bin/pytest -q tests/lab/test_backup.py
 
