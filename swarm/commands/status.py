@@ -11,6 +11,9 @@ from rich.table import Table
 
 from swarm import context, labels_here, status_reading
 from swarm.commands.managing import at_work
+from swarm.context import Context
+from swarm.errors import LabelsError
+from swarm.labels import Labels
 from swarm.status import RUNNING, Status
 
 _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
@@ -29,7 +32,7 @@ def status(path: Path, as_json: bool) -> None:
     nanoswarm status --json
     """
     cluster = context.load()
-    labels = labels_here.read(path, cluster) if path.exists() else None
+    labels = _labels(path, cluster)
     with at_work("asking the cluster"):
         found = status_reading.read(cluster, labels)
     if as_json:
@@ -43,6 +46,17 @@ def status(path: Path, as_json: bool) -> None:
         console.print("No room runs here; bring it up with: nanoswarm stack deploy", highlight=False)
     for sentence in found.cannot:
         console.print(f"[yellow]cannot:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+
+
+def _labels(path: Path, cluster: Context) -> Labels | None:
+    """None without one that can be used: then the nodes' own labels say what is to run."""
+    if not path.exists():
+        return None
+    try:
+        return labels_here.read(path, cluster)
+    except LabelsError as error:
+        click.echo(f"warning: {error}", err=True)
+        return None
 
 
 def _nodes(found: Status) -> Table:
