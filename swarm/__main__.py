@@ -5,6 +5,7 @@ import signal
 _interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the rest is loaded ends it, without a traceback
 
 import errno
+import importlib
 import io
 import os
 import sys
@@ -12,28 +13,42 @@ from typing import Any
 
 import click
 
-from swarm.commands.backup import backup
-from swarm.commands.cluster import cluster
-from swarm.commands.credential import credential
-from swarm.commands.demo import demo
-from swarm.commands.doctor import doctor
-from swarm.commands.events import events
-from swarm.commands.images import images_
-from swarm.commands.lab import lab
-from swarm.commands.labels import labels
-from swarm.commands.meeting import meeting
-from swarm.commands.node import node
-from swarm.commands.participant import participant
-from swarm.commands.service import service
-from swarm.commands.stack import stack
-from swarm.commands.status import status
-from swarm.commands.terminate import terminate
-from swarm.commands.token import token
 from swarm.errors import InputError, SwarmError
+
+# Each is a module of swarm/commands, loaded when it is asked for: all of them take longer than most have to do.
+_NOUNS = (
+    "backup",
+    "cluster",
+    "credential",
+    "demo",
+    "doctor",
+    "events",
+    "images",
+    "lab",
+    "labels",
+    "meeting",
+    "node",
+    "participant",
+    "service",
+    "stack",
+    "status",
+    "terminate",
+    "token",
+)
 
 
 class _Nanoswarm(click.Group):
     """Turns our errors into sentences and exit codes, once, for every command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _NOUNS:
+            return None
+        module = importlib.import_module(f"swarm.commands.{cmd_name}")
+        command = getattr(module, f"{cmd_name}_" if hasattr(module, f"{cmd_name}_") else cmd_name)
+        return command if isinstance(command, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
@@ -78,23 +93,6 @@ def main() -> None:
     """
 
 
-main.add_command(backup)
-main.add_command(cluster)
-main.add_command(credential)
-main.add_command(demo)
-main.add_command(doctor)
-main.add_command(events)
-main.add_command(images_)
-main.add_command(lab)
-main.add_command(labels)
-main.add_command(meeting)
-main.add_command(node)
-main.add_command(participant)
-main.add_command(service)
-main.add_command(stack)
-main.add_command(status)
-main.add_command(terminate)
-main.add_command(token)
 signal.signal(signal.SIGINT, _interrupt)
 
 if __name__ == "__main__":

@@ -1,16 +1,14 @@
 """nanoswarm service rm."""
 
-import importlib
 from pathlib import Path
 
 import click
 
-from swarm import context
+from swarm import backups, context
 from swarm.commands import service_options
 from swarm.commands.confirming import confirm
 from swarm.commands.saying import Says
 from swarm.context import Context
-from swarm.errors import InputError
 from swarm.services_remove import Plan, Removing
 
 
@@ -56,13 +54,8 @@ def _backed_up(cluster: Context, plan: Plan, says: Says) -> str | None:
     """None when nothing of it runs: a command that was broken off has made the backup."""
     if plan.service is None:
         return None
-    try:
-        backups = importlib.import_module("swarm.backups")  # by its name: only here, and it takes a while to load
-    except ModuleNotFoundError as error:
-        says_no = f"no backup of it can be made here ({error}); nothing was changed. To remove it without one: --no-backup"
-        raise InputError([f"{plan.word}: {says_no}"]) from None
     with says.work(f"{plan.word} is backed up, and the backup proven:") as at:
-        return str(backups.before_removal(cluster, [plan.word], at))
+        return backups.before_removal(cluster, [plan.word], at)
 
 
 def _say_gone(plan: Plan, backup: str | None, says: Says) -> None:

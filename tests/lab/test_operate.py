@@ -42,8 +42,9 @@ def kept(room: Lab) -> Iterator[Lab]:
 def test_one_service_less_and_one_more_while_the_others_keep_their_tasks(kept: Lab) -> None:
     before = running(kept)
     labels = (kept.cwd / "labels.yml").read_text()
-    told = json.loads(kept.done("service", "rm", "scanner", "--yes", "--no-backup", "--json"))
+    told = json.loads(kept.done("service", "rm", "scanner", "--yes", "--json"))
     assert told["state"] == "gone"
+    assert told["backup"] in {each["id"] for each in json.loads(kept.done("backup", "ls", "--json"))}
     after = running(kept)
     assert after == {word: ids for word, ids in before.items() if word != "scanner"}
     assert (kept.cwd / "labels.yml").read_text() == labels.replace("presence, scanner,", "presence,")

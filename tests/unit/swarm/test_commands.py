@@ -1,10 +1,13 @@
 """The command line: what it prints, and with which exit code it ends."""
 
+import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -15,13 +18,26 @@ from tests.unit.swarm.conftest import SAMPLE
 
 WRONG = "zones: [hall]\nnodes:\n  pi-1: {zone: hal, run: []}\n"
 
-ASCII = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parents[3])}
+ROOT = Path(__file__).parents[3]
+ASCII = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_every_command_there_is_can_be_called_and_is_in_the_help() -> None:
+    names = [path.stem for path in (ROOT / "swarm/commands").glob("*.py") if "_" not in path.stem]
+    loaded = {name: vars(importlib.import_module(f"swarm.commands.{name}")) for name in names}
+    nouns = {name for name, has in loaded.items() if isinstance(has.get(name, has.get(f"{name}_")), click.Command)}
+    told = CliRunner().invoke(main, ["--help"]).output
+    assert set(re.findall(r"^  (\w+)  ", told.partition("Commands:")[2], re.MULTILINE)) == nouns
+    assert {"demo", "service", "status"} <= nouns
+    for name in nouns:
+        assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+    assert "No such command 'stat'" in CliRunner().invoke(main, ["stat"]).output
 
 
 def test_help_of_every_command_gives_an_example(here: Path) -> None:

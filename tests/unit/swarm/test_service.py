@@ -1,7 +1,6 @@
 """One nanoservice more or less: planned, shown, carried out, and finished by the same command when it was broken off."""
 
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from swarm import context, deploying, docker_program, images_lock, labels_apply, labels_file, services_add, services_place
 from swarm.__main__ import main
+from swarm.commands import service_rm
 from swarm.context import Context
 from swarm.errors import DeployError, EngineError, InputError
 from tests.unit.swarm import cluster
@@ -142,7 +142,7 @@ def test_one_is_taken_away_and_the_others_stay(swarm: FakeSwarm) -> None:
 def backups(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """swarm.backups, as `service rm` calls it."""
     there = SimpleNamespace()
-    monkeypatch.setitem(sys.modules, "swarm.backups", there)
+    monkeypatch.setattr(service_rm, "backups", there)
     return there
 
 
@@ -156,13 +156,6 @@ def test_nothing_ends_without_a_backup_unless_it_is_said(swarm: FakeSwarm, backu
     assert (told.exit_code, swarm.said, versions(swarm)) == (1, [], before), told.output
     assert "no verified backup" in told.output
     assert Path("labels.yml").read_text() == "# our house\n" + FIVE
-
-
-def test_where_none_can_be_made_nothing_ends_either(swarm: FakeSwarm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "swarm.backups", None)
-    told = service("rm", "auth", "--yes")
-    assert (told.exit_code, swarm.said) == (2, [])
-    assert "--no-backup" in told.output
 
 
 def test_one_that_runs_is_backed_up_before_anything_ends_and_the_backup_is_named(
