@@ -8,7 +8,7 @@ ROOT := $(filter 0,$(shell id -u))
 # RUNLEVEL: what is installed for tests is not to start a service of its own on this machine.
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench bench-check tools fuzz storm faults ledger lab lab-long engines soak requirements clean
+.PHONY: help venv demo test bench bench-check results tools fuzz storm faults ledger lab lab-long engines soak requirements clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -32,6 +32,9 @@ bench: $(STAMP) ## what a CoAP request costs, beside other servers
 
 bench-check: $(STAMP) ## is every promise of bench/budgets.yml kept? the short versions, 10 minutes (as root also those of a Swarm)
 	@$(VENV)/bin/python -m bench.check
+
+results: $(STAMP) ## docs/results/paper.* anew: the paper's tables, on a lab of this machine; hours (as root). RESULTS=--quick: minutes
+	@$(VENV)/bin/python -m bench.results $(RESULTS)
 
 FUZZ_S ?= 60
 fuzz: $(STAMP) ## make up hostile bytes for every decoder, FUZZ_S=60 seconds each

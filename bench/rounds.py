@@ -62,40 +62,51 @@ def measure(names: Sequence[str], where: tuple[Path, str], quick: bool, say: Say
         if name in NEED_A_SWARM and no_swarm:
             found[name] = Measured(why_not=no_swarm)
             continue
-        say(f"{name} ...")
+        words = command(name, quick)
+        say(f"python -m {' '.join(words)} ...")
         began = time.monotonic()
-        found[name] = one(command(name, quick), folder, _QUICK_S if quick else _FULL_S)
-        say(f"{name}: {found[name].why_not or f'{time.monotonic() - began:.0f} s'}")
+        found[name] = one([sys.executable, "-m", *words], folder, _QUICK_S if quick else _FULL_S)
+        say(f"  {found[name].why_not or f'{time.monotonic() - began:.0f} s'}")
     return found
 
 
 def command(name: str, quick: bool) -> list[str]:
     if name == IMAGES:
-        return [sys.executable, "-m", "swarm", *name.split()[1:], "--json"]
-    return [sys.executable, "-m", name, "--json", *(["--quick"] if quick else [])]
+        return ["swarm", *name.split()[1:], "--json"]
+    return [name, "--json", *(["--quick"] if quick else [])]
 
 
 def one(words: Sequence[str], folder: Path, within_s: float) -> Measured:
     """Run it to its end. An exit code of 1 with figures is one that has found a promise broken."""
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
-    with pace.beside() as beside:
-        ended, out, err = ended_with(words, folder, environment, within_s)
+    ended, out, err, beside = told_by(words, folder, within_s)
     if ended is None:
         return Measured(why_not=f"it had not ended after {within_s:g} s, and was stopped")
     try:
         told = json.loads(out)
-        return Measured(told, figures_of(told), beside.found())
+        return Measured(told, figures_of(told), beside)
     except (ValueError, KeyError, TypeError):
         last = [line for line in err.strip().splitlines() if line][-1:] or ["it says nothing"]
         return Measured(why_not=f"it ended with {ended} and told no figures: {last[0]}")
 
 
-def ended_with(words: Sequence[str], folder: Path, environment: dict[str, str], within_s: float) -> tuple[int | None, str, str]:
+def told_by(words: Sequence[str], folder: Path, within_s: float) -> tuple[int | None, str, str, dict[str, float]]:
+    """Its exit code (None when it was too slow), what it printed and what it said, and the machine's pace meanwhile."""
+    with pace.beside() as beside:
+        ended, out, err = ended_with(words, folder, environment(), within_s)
+    return ended, out, err, beside.found()
+
+
+def environment() -> dict[str, str]:
+    """So that it finds this kit, whatever folder it runs in."""
+    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+
+
+def ended_with(words: Sequence[str], folder: Path, told: dict[str, str], within_s: float) -> tuple[int | None, str, str]:
     """Its exit code (None when it was too slow), what it printed, and what it said. Ctrl-C is passed on and waited for, so
     that it cleans up behind itself."""
     pipe = subprocess.PIPE
     with subprocess.Popen(  # noqa: S603  # our own words
-        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, process_group=0
+        words, cwd=folder, env=told, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, process_group=0
     ) as process:
         try:
             out, err = process.communicate(timeout=within_s)
@@ -117,7 +128,7 @@ def _stop(process: "subprocess.Popen[str]") -> None:
 
 
 def figures_of(told: dict[str, Any]) -> dict[str, Figure]:
-    """KeyError, TypeError or ValueError when it has told of none. `images budget` tells of each image in a list of its own."""
+    """KeyError, TypeError or ValueError when it has told of none. `images budget` has a list of its own."""
     if "base" not in told:
         return figure.by_name(told["figures"])
     totals = [row["mb"] for row in told["figures"] if row["what"].startswith("in total")]

@@ -31,7 +31,7 @@ SPEED = 20.0
 SEED = 1
 LINGER_S = 20.0
 QUICK = 40
-LABELS = Path("labels.yml")
+LABELS = next(path for path in (Path("labels.yml"), Path(__file__).parents[1] / "labels.yml") if path.exists())
 
 
 class Setting(Protocol):

@@ -18,6 +18,7 @@ from swarm.errors import InputError, SwarmError
 # Each is a module of swarm/commands, loaded when it is asked for: all of them take longer than most have to do.
 _NOUNS = (
     "backup",
+    "bench",
     "cluster",
     "credential",
     "demo",

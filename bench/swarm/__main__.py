@@ -51,7 +51,10 @@ def main(
         with site.there(engine, say) as here:
             result["site"] = here.about()
             for part in only or PARTS:
-                result |= _measured(part, here, rounds, visits, every, words, result["left_out"], say)
+                try:
+                    result |= _measured(part, here, rounds, visits, every, words, result["left_out"], say)
+                except SwarmError as error:  # a node has vanished, say: the other parts' figures are no worse for it
+                    result["left_out"].append(f"{part}: {error}")
     except SwarmError as error:
         click.echo(f"bench.swarm: {error}", err=True)
         sys.exit(error.exit_code)
@@ -59,17 +62,17 @@ def main(
     result["promises"] = promises(report.found(result), budgets, "bench.swarm")
     result["figures"] = figure.plain(report.told(result))
     click.echo(json.dumps(result, indent=1)) if as_json else report.show(result)
-    sys.exit(any(promise["kept"] is False for promise in result["promises"]))
+    sys.exit(bool(result["left_out"]) or any(promise["kept"] is False for promise in result["promises"]))
 
 
 def _measured(
     part: str, here: Site, rounds: int, visits: int, every: float, words: Sequence[str], left_out: list[str], say: Say
 ) -> dict[str, Any]:
     if part == "deploy":
-        return {"deploy": report.compared(deploys.measure(here, rounds, say), report.DEPLOYS)}
+        return {"deploy": report.compared(deploys.measure(here, rounds, left_out, say), report.DEPLOYS)}
     if part == "start":
         chosen = [word for word in here.room["services"] if not words or word in words]
-        found = starts.measure(here, chosen, rounds, say)
+        found = starts.measure(here, chosen, rounds, left_out, say)
         return {"start": {word: report.compared(by, report.STARTS) for word, by in found.items()}}
     state = home.load() if here.cluster.simulated else None
     if state is None:

@@ -13,20 +13,27 @@ from bench.swarm.site import Say, Site
 from bench.swarm.workshop import Events
 from nanoservices import clock
 from swarm import deploying, docker_program, stack
-from swarm.errors import DeployError, EngineError
+from swarm.errors import DeployError, EngineError, SwarmError
 from swarm.stack import Stack
 
 WITHIN_S, LOOK_S, AGAIN_S = 60.0, 0.05, 0.05
 KINDS = ("ours", "floor")
 
 
-def measure(site: Site, rounds: int, say: Say) -> dict[str, list[dict[str, float]]]:
-    """Of both kinds in turn, the seconds of each round; a first round of each is not counted: images are pulled in it."""
+def measure(site: Site, rounds: int, left_out: list[str], say: Say) -> dict[str, list[dict[str, float]]]:
+    """Of both kinds in turn, the seconds of each round; a first round of each is not counted: images are pulled in it.
+    A round that fails ends it, is named in `left_out`, and those before it are kept."""
     found: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     for number in range(rounds + 1):
         for kind in KINDS:
-            took = once(site, kind)
-            stop_s = site.engine.remove_stack(stacks.NAME)
+            try:
+                took = once(site, kind)
+                stop_s = site.engine.remove_stack(stacks.NAME)
+            except SwarmError as error:
+                if not all(found.values()):
+                    raise
+                left_out.append(f"deploy, from round {number} of {rounds} on: {error}")
+                return found
             shown = ", ".join(f"{name} {seconds:.2f}" for name, seconds in took.items())
             say(f"deploy {kind}, {'warming up' if number == 0 else f'{number} of {rounds}'}: {shown}")
             if number > 0:

@@ -28,7 +28,9 @@ def compared(rounds: Rounds, names: Sequence[str]) -> dict[str, Any]:
         kinds = {kind: [each[name] for each in rounds[kind] if name in each] for kind in KINDS}
         row = {kind: spread(values)._asdict() for kind, values in kinds.items() if values}
         if len(row) == len(KINDS):
-            times = [ours / floor for ours, floor in zip(*kinds.values(), strict=True)]
+            times = [
+                ours / floor for ours, floor in zip(*kinds.values(), strict=False)
+            ]  # a last round may have been broken off
             row["times"] = spread(times)._asdict()
         if row:
             found[name] = row

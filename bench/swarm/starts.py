@@ -9,17 +9,20 @@ from bench.swarm.deploys import KINDS, WITHIN_S
 from bench.swarm.site import Say, Site
 from bench.swarm.workshop import Events
 from nanoservices import clock
+from swarm.errors import SwarmError
 
 FOUND_BY_NAME = ("auth", "controller")
 Rounds = dict[str, dict[str, list[dict[str, float]]]]
 
 
-def measure(site: Site, words: Sequence[str], rounds: int, say: Say) -> Rounds:
-    """By word and kind, the seconds of each round. The network is there, with a prober on it on every node."""
+def measure(site: Site, words: Sequence[str], rounds: int, left_out: list[str], say: Say) -> Rounds:
+    """By word and kind, the seconds of each round. The network is there, with a prober on it on every node. A round that fails
+    ends it, is named in `left_out`, and what was measured before is kept."""
     deploys.up(site, site.ours())
     specs = {word: site.engine.spec(f"{stacks.NAME}_{word}") for word in site.room["services"]}
     found: Rounds = {word: {kind: [] for kind in KINDS} for word in words}
     events = Events(site.engines)
+    done = 0
     try:
         _remove_all(site, events, list(specs))
         for number in range(1, rounds + 1):
@@ -29,7 +32,12 @@ def measure(site: Site, words: Sequence[str], rounds: int, say: Say) -> Rounds:
                 for kind in KINDS if number % 2 else KINDS[::-1]:
                     wanted = spec if kind == "ours" else stacks.floor_spec(spec, site.floor)
                     found[word][kind].append(once(site, events, wanted, word, node))
+            done = number
             say(f"start and stop, {number} of {rounds}: {_shown(found)}")
+    except SwarmError as error:
+        if not done:
+            raise
+        left_out.append(f"start, in round {done + 1} of {rounds}: {error}")
     finally:
         events.close()
         site.engine.remove_stack(stacks.NAME)

@@ -1,0 +1,1 @@
+"""How costs grow with zones, participants and visits: see __main__.py."""
