@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.complete
-EXTRAS := gpio,ble,web,sql,swarm,test
+EXTRAS := gpio,ble,web,pages,sql,swarm,test
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 # RUNLEVEL: what is installed for tests is not to start a service of its own on this machine.
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help venv demo test bench bench-check results tools fuzz storm faults ledger lab lab-long engines soak requirements clean
+.PHONY: help venv demo test bench bench-check results tools fuzz storm faults ledger screen screens viewer lab lab-long engines soak requirements clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -56,6 +56,15 @@ faults: $(STAMP) ## lines that lose, double and turn around, for six minutes and
 LEDGER ?= 100
 ledger: $(STAMP) tools ## auth killed and its power cut, on both databases, LEDGER=100 times each
 	LEDGER_KILLS=$(LEDGER) $(VENV)/bin/pytest -q tests/interop/auth/test_ledger.py
+
+screen: $(STAMP) tools ## all tests of the room's screen in a real browser, also those that take long
+	SCREEN_LONG=1 $(VENV)/bin/pytest -q tests/interop/screen
+
+screens: $(STAMP) tools ## pictures of every state of the room's screen, to docs/screens
+	@$(VENV)/bin/python -m tests.interop.screen.states docs/screens
+
+viewer: ## the PDF viewer's files anew, as provenance.json names them (asks npm)
+	@$(PYTHON) tests/interop/screen/fetch_viewer.py
 
 lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab
@@ -108,12 +117,14 @@ tools: $(PEERS)/node_modules/.complete
 	@PATH=$$PATH:/usr/sbin command -v mariadbd >/dev/null || { RUNLEVEL=1; export RUNLEVEL; $(call install,mariadb-server) \
 	  && { [ ! -d /run/systemd/system ] || systemctl disable --now --quiet mariadb; }; } \
 	  || echo "MariaDB's server is absent (apt-get install mariadb-server; the tests start their own)$(SKIPPED)"
+	@command -v chromium >/dev/null || $(call install,chromium fonts-dejavu-core) \
+	  || echo "chromium is absent (apt-get install chromium)$(SKIPPED)"
 	@command -v gcc >/dev/null || $(call install,gcc libc6-dev) || echo "no C compiler is here (apt-get install gcc libc6-dev)$(SKIPPED)"
 
 $(PEERS)/node_modules/.complete: $(PEERS)/package-lock.json
 	@command -v node npm >/dev/null || $(call install,nodejs npm) || true
 	@{ npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@; } \
-	  || echo "npm's coap-cli is absent (apt-get install nodejs npm, then make tools)$(SKIPPED)"
+	  || echo "npm's packages (coap-cli, playwright-core, axe-core) are absent (apt-get install nodejs npm, then make tools)$(SKIPPED)"
 
 SKIPPED = : the tests that need it are skipped$${CI:+, which CI does not allow}
 install = $(if $(filter 0,$(ROOT)),{ $(APT) update; $(APT) install --no-install-recommends $(1); } >/dev/null 2>&1,false)

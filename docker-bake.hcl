@@ -49,7 +49,7 @@ target "guidance" {
 
 target "meeting" {
   inherits = ["_service"]
-  args     = {WORD = "meeting", EXTRAS = "web"}
+  args     = {WORD = "meeting", EXTRAS = "web,pages"}
   tags     = [for name in NAMES : "${REGISTRY}nanoswarm/meeting${name}"]
 }
 

@@ -14,16 +14,22 @@ if TYPE_CHECKING:  # the process module imports this one
 
 log = logging.getLogger(__name__)
 
+FIRST_LEASE_S = 30.0
+
 
 async def announce(process: "Process[Any]") -> None:
     """Announce at once, whenever readiness changes, and every `announce_s`; sooner again after a failure."""
-    failures = 0
+    failures, process.leased_until = 0, clock.monotonic() + FIRST_LEASE_S
     while True:
         process.readiness_changed.clear()
         began = clock.monotonic()
         try:
-            await process.endpoint.call(wire.ANNOUNCE, process.settings.controller, _announcement(process), peer="controller")
-            failures = 0
+            lease: wire.Lease = await process.endpoint.call(
+                wire.ANNOUNCE, process.settings.controller, _announcement(process), peer="controller"
+            )
+            failures, process.leased_until = 0, began + lease.lease_s
+            if process.when_leased is not None:
+                process.when_leased()
             process.problem("controller", None)
         except PeerError as error:
             if failures == 0:

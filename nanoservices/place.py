@@ -36,11 +36,16 @@ class Room:
     route: tuple[Name, ...]  # zones from the door to the room, both included
 
 
+Side = Annotated[float, Between(-1000, 1000)]
+Box = Annotated[tuple[Side, ...], Between(4, 4)]  # x, y, width, height on the floor plan, in any unit
+
+
 @dataclass(frozen=True)
 class Place:
     nodes: dict[Name, Node]
     zones: tuple[Name, ...] = ()
     rooms: dict[Name, Room] = field(default_factory=dict)
+    plan: dict[Name, Box] = field(default_factory=dict)  # where zones lie
 
     def node(self, name: str) -> Node:
         """This node's entry. SettingsError when labels.yml does not let the service run there."""

@@ -48,6 +48,8 @@ class Process(Generic[S]):
         self.problems: dict[str, str] = {}
         self.figures: dict[str, Callable[[], float]] = {"refused_datagrams": lambda: self.endpoint.refused}
         self.readiness_changed = asyncio.Event()
+        self.leased_until = float("inf")  # until when the controller believes that this instance is there, at least
+        self.when_leased: Callable[[], None] | None = None
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
         self._started = clock.monotonic()

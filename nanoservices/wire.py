@@ -218,6 +218,7 @@ class Visit:
     trouble: tuple[Sentence, ...] = ()  # what went wrong on the way without ending it
     opened: str | None = None  # wall clock, ISO 8601 with zone
     number: Number = 0  # visits are counted as they are opened
+    colour: Annotated[int, Between(0, 11)] = 0  # of its light, as in GuideOrder
 
 
 @dataclass(frozen=True)

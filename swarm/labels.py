@@ -5,12 +5,13 @@
     nodes:
       pi-lobby: {ip: 192.0.2.21, zone: entrance, run: [presence, guidance], gpio: {pir: GPIO4, leds: [GPIO17]}, ble: hci0}
 
+`plan: {entrance: [0, 0, 4, 3]}` says where zones lie on the floor plan of a screen on the way: x, y, width, height in any unit.
 Data only; swarm/labels_file.py reads it, swarm/labels_rules.py says what does not fit together.
 """
 
 from dataclasses import dataclass, field, replace
 
-from nanoservices.place import Gpio, Room
+from nanoservices.place import Box, Gpio, Room
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Labels:
     zones: tuple[str, ...] = ()
     rooms: dict[str, Room] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
+    plan: dict[str, Box] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()  # what is odd and may yet be meant
 
     def only(self, word: str) -> "Labels":

@@ -1,5 +1,6 @@
 """Reads labels.yml: its shape, then its rules, all problems at once and in the order of the lines."""
 
+import dataclasses
 import difflib
 import ipaddress
 import re
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nanoservices.place import Gpio, Room
+from nanoservices.place import Box, Gpio, Room
 from swarm import files, labels_rules
 from swarm.errors import LabelsError
 from swarm.files import Document, Trail, shown
@@ -36,7 +37,7 @@ def understood(document: Document, words: Mapping[str, Word] | None = None) -> L
         by_line = sorted(dict.fromkeys(texts), key=lambda found: found[0])
         raise LabelsError([text for _, text in by_line])
     odd = tuple(f"{document.at(trail)}: {says}" for trail, says in labels_rules.warnings(labels, words))
-    return Labels(labels.zones, labels.rooms, labels.nodes, odd)
+    return dataclasses.replace(labels, warnings=odd)
 
 
 def is_name(text: str) -> bool:
@@ -65,11 +66,12 @@ class _Reading:
         self.problems.append(self.located(trail, says))
 
     def labels(self, value: Any) -> Labels:
-        top = self._mapping(value, (), ("zones", "rooms", "nodes"), required=("zones", "nodes"))
+        top = self._mapping(value, (), ("zones", "rooms", "nodes", "plan"), required=("zones", "nodes"))
         return Labels(
             zones=self._names(top.get("zones", []), ("zones",)),
             rooms=self._each(top.get("rooms", {}), ("rooms",), self._room),
             nodes=self._each(top.get("nodes", {}), ("nodes",), self._node),
+            plan=self._each(top["plan"], ("plan",), self._box) if "plan" in top else {},
         )
 
     def _mapping(self, value: Any, trail: Trail, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
@@ -132,6 +134,14 @@ class _Reading:
             gpio=self._gpio(keys["gpio"], (*trail, "gpio")) if "gpio" in keys else Gpio(),
             ble=self._name(keys["ble"], (*trail, "ble")) if "ble" in keys else None,
         )
+
+    def _box(self, value: Any, trail: Trail) -> Box:
+        sides = self._list(value, trail)
+        right = all(isinstance(side, int | float) and not isinstance(side, bool) and abs(side) <= 1000 for side in sides)
+        if len(sides) != 4 or not right or min(sides[2:]) <= 0:
+            self.wrong(trail, f"{shown(value)} is no place on a plan; give [x, y, width, height], as [0, 0, 4, 3]")
+            return (0.0, 0.0, 1.0, 1.0)
+        return tuple(float(side) for side in sides)
 
     def _ip(self, value: Any, trail: Trail) -> str | None:
         try:

@@ -15,7 +15,7 @@ Finding = tuple[Trail, str]
 
 def problems(labels: Labels, words: Mapping[str, Word]) -> list[Finding]:
     """What cannot work."""
-    return [*_rooms(labels), *_nodes(labels, words), *_singles(labels, words)]
+    return [*_rooms(labels), *_plan(labels), *_nodes(labels, words), *_singles(labels, words)]
 
 
 def warnings(labels: Labels, words: Mapping[str, Word]) -> list[Finding]:
@@ -35,6 +35,11 @@ def _zone(labels: Labels, zone: str, trail: Trail) -> Iterator[Finding]:
         near = difflib.get_close_matches(zone, labels.zones, n=1)
         hint = f"did you mean {near[0]}?" if near else "add it there, or use one of them"
         yield trail, f"{zone} is not one of `zones` ({_few(labels.zones)}); {hint}"
+
+
+def _plan(labels: Labels) -> Iterator[Finding]:
+    for zone in labels.plan:
+        yield from _zone(labels, zone, ("plan", zone))
 
 
 def _few(names: Sequence[str]) -> str:
@@ -102,8 +107,10 @@ def _needs(labels: Labels, node: Node, word: Word, trail: Trail) -> Iterator[Fin
         if not given:
             says = f"is missing: {word.name} runs here and needs it; add `{example}`, or take {word.name} out of its `run`"
             yield (*trail, *asked.split(".")), says
-    if word.needs_room and node.zone in labels.zones and node.zone not in {room.zone for room in labels.rooms.values()}:
-        yield (*trail, "zone"), f"runs {word.name} in {node.zone}, which is no room's zone; name a room's, or add the room"
+    passed = {zone for room in labels.rooms.values() for zone in (room.zone, *room.route)}
+    if word.needs_room and node.zone in labels.zones and node.zone not in passed:
+        says = f"runs {word.name} in {node.zone}, which is no room's zone and on the way to none; name another, or add the room"
+        yield (*trail, "zone"), says
 
 
 def _singles(labels: Labels, words: Mapping[str, Word]) -> Iterator[Finding]:

@@ -25,6 +25,8 @@ def slice_for(word: Word, labels: Labels) -> dict[str, Any]:
         part["zones"] = list(labels.zones)
     if "rooms" in word.place:
         part["rooms"] = {name: plain(room) for name, room in sorted(labels.rooms.items())}
+    if "plan" in word.place and labels.plan:
+        part["plan"] = {zone: plain(box) for zone, box in sorted(labels.plan.items())}
     return part
 
 

@@ -9,7 +9,7 @@ from swarm import files
 from swarm.errors import LabelsError
 
 ROOT = Path(nanoservices.__file__).parent
-PLACE = ("zone", "gpio.pir", "gpio.leds", "ble", "rooms", "zones", "run")  # what a service may ask of labels.yml
+PLACE = ("zone", "gpio.pir", "gpio.leds", "ble", "rooms", "zones", "run", "plan")  # what a service may ask of labels.yml
 
 
 @dataclass(frozen=True)

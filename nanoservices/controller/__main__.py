@@ -188,6 +188,7 @@ def on_the_wire(visit: Visit) -> wire.Visit:
     return wire.Visit(
         visit.id, visit.zone, tuple(wire.Step(name, at) for name, at in steps), visit.participant, visit.strength,
         visit.meeting, visit.room, visit.outcome, visit.reason, visit.trouble, _wall(visit.opened), visit.number,
+        visit.colour,
     )  # fmt: skip
 
 

@@ -8,24 +8,10 @@ from collections.abc import Sequence
 from math import floor
 
 from nanoservices.dataclass import dataclass
+from nanoservices.palette import PALETTE, Colour
 
-Colour = tuple[int, int, int]
 Frame = tuple[Colour, ...]
 
-PALETTE: tuple[Colour, ...] = (  # the first ones, which are used most, lie farthest apart
-    (0, 255, 0),  # green
-    (0, 0, 255),  # blue
-    (255, 170, 0),  # yellow
-    (255, 0, 255),  # magenta
-    (0, 255, 255),  # cyan
-    (255, 255, 255),  # white
-    (255, 60, 0),  # orange
-    (120, 0, 255),  # violet
-    (150, 255, 60),  # lime
-    (255, 0, 100),  # rose
-    (0, 120, 255),  # sky
-    (255, 130, 130),  # salmon
-)
 PACES = (3.0, 2.0, 4.0)  # steps a second
 FLASHES = ("####", "#.#.", "#...", "##.#")  # a head of one line, on and off, in the quarters of a step
 RHYTHMS = tuple((pace, flash) for flash in FLASHES for pace in PACES)  # as many as colours

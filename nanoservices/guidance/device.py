@@ -11,7 +11,8 @@ from typing import Any, Literal, Protocol
 
 from nanoservices import clock, gpio
 from nanoservices.errors import Unavailable
-from nanoservices.guidance.animation import Colour, Frame
+from nanoservices.guidance.animation import Frame
+from nanoservices.palette import Colour
 from nanoservices.place import Led
 from nanoservices.simulation import World
 

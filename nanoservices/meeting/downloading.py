@@ -1,5 +1,6 @@
 """A room's contents from auth: the list, then every item, each checked against its size and its sha256."""
 
+import asyncio
 import hashlib
 import io
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from nanoservices import clock, wire
 from nanoservices.coap import Endpoint
 from nanoservices.errors import Unavailable
-from nanoservices.meeting.view import Contents, Item
+from nanoservices.meeting.view import Contents, Item, contents_of
 from nanoservices.settings import Secret
 
 MOST_ITEM_BYTES = 20_000_000
@@ -27,15 +28,21 @@ class Auth:
 
     async def contents(self, of: str) -> Contents:
         """PeerSilent, PeerRefused or Unavailable when they cannot be had as they should be."""
-        query = wire.ContentsQuery(self._room, of, self._credential.reveal())
-        listed: wire.Contents = await self._ask(wire.CONTENTS, query, LIST_S)
+        listed = await self.listed(of)
         _check_sizes(listed.items)
         data: dict[str, bytes] = {}
         for number, item in enumerate(listed.items, 1):
             if item.sha256 not in data:
                 data[item.sha256] = await self._item(of, item, f"item {number} of {len(listed.items)}")
-        items = (Item(item.name, item.media_type, item.sha256, data[item.sha256]) for item in listed.items)
-        return Contents(listed.title, tuple(items))
+        items = [Item(item.name, item.media_type, item.sha256, data[item.sha256]) for item in listed.items]
+        return await asyncio.to_thread(contents_of, listed.title, items)
+
+    async def listed(self, of: str) -> wire.Contents:
+        """The list alone: whether they are still the same, and still to be had."""
+        answer: wire.Contents = await self._ask(
+            wire.CONTENTS, wire.ContentsQuery(self._room, of, self._credential.reveal()), LIST_S
+        )
+        return answer
 
     async def _item(self, of: str, item: wire.ContentItem, which: str) -> bytes:
         data = await self._parts(of, item)
@@ -61,6 +68,12 @@ class Auth:
 
     async def _ask(self, row: wire.Resource, query: Any, budget_s: float) -> Any:
         return await self._endpoint.call(row, self._uri, query, peer="auth", budget_s=budget_s)
+
+
+def same(contents: Contents, listed: wire.Contents) -> bool:
+    """Whether the list is of these contents."""
+    had = [(item.name, item.media_type, item.sha256) for item in contents.items]
+    return contents.title == listed.title and had == [(item.name, item.media_type, item.sha256) for item in listed.items]
 
 
 def _check_sizes(items: tuple[wire.ContentItem, ...]) -> None:

@@ -8,6 +8,9 @@ what is under way already is ordered      -> goes on, for both visits
 another is ordered during a download      -> the download is of no effect any more
 a download failed                         -> hidden; tried again while the order stands, a few times soon, then slowly
 the order's `ends_in_s` is over           -> hidden by itself
+the contents are no more what they were   -> hidden at once, then downloaded anew, then shown
+the controller has been silent too long   -> hidden by itself: nobody would tell of a stranger
+it is heard again, and orders nothing new -> after a while, in which it would have, as ordered before
 a late order, or one of a replaced boot   -> changes nothing
 one of a boot earlier than the last       -> refused for a while: it is late, or of a controller whose calendar went back
 """
@@ -24,7 +27,9 @@ RETRY_S = (0.25, 0.5, 1.0, 2.0, 2.0)
 RETRY_SLOWLY_S = 5.0
 MOST_BOOTS = 16
 REPLACED_S = 30.0  # nothing is on its way for so long
+RESTORE_S = 5.0  # whoever has something new to order insists, and so has done it by then
 WAITING = "Waiting for the controller"
+SILENT = "Contents are hidden: the controller is silent"
 OVER = "The meeting is over"
 
 
@@ -71,10 +76,23 @@ class ScreenLogic:
         self._ends_at: float | None = None
         self._of: str | None = None
         self._tickets = 0
+        self._shown_ticket: int | None = None
+        self._lost: tuple[Mode, str, str | None] | None = None  # what was ordered when the controller fell silent
+        self._restore_at: float | None = None
         self.mode: Mode = "hidden"
         self.hidden_at: float | None = None
         self.line: str | None = WAITING
         self.problem: str | None = None
+
+    @property
+    def ends_at(self) -> float | None:
+        """When what can be seen is over by itself."""
+        return self._ends_at if self.mode != "hidden" else None
+
+    @property
+    def shown(self) -> tuple[int, str] | None:
+        """The ticket of what can be seen, and of what it is."""
+        return None if self._shown_ticket is None or self._of is None else (self._shown_ticket, self._of)
 
     @property
     def meeting(self) -> str | None:
@@ -87,7 +105,7 @@ class ScreenLogic:
         is_news, effects = self._latest.take(order.boot, order.seq, now), self.time_passed(now)
         if not is_news:
             return effects
-        self.line = order.line
+        self.line, self._lost, self._restore_at = order.line, None, None
         self._ends_at = None if order.ends_in_s is None or of is None else now + order.ends_in_s
         if of is None:
             return (*effects, *self._hide(now, [order.visit]))
@@ -95,7 +113,7 @@ class ScreenLogic:
             return (*effects, *self.time_passed(now))
         if (self.mode, self._of) == (order.mode, of):
             return (*effects, *self._report([order.visit], now, shown=now))
-        return (*effects, *self._get(order, of, now))
+        return (*effects, *self._get(order.mode, of, order.visit, now))
 
     def downloaded(self, ticket: int, now: float) -> Effects:
         """The contents are there, whole and checked."""
@@ -104,6 +122,7 @@ class ScreenLogic:
         if pending is None or pending.ticket != ticket:
             return effects
         self.mode, self._of, self._pending, self.problem = pending.mode, pending.of, None, None
+        self._shown_ticket = ticket
         return (*effects, Show(ticket), *self._report(pending.visits, now, pending.hidden_at, now, now))
 
     def failed(self, ticket: int, why: str, now: float) -> Effects:
@@ -118,16 +137,43 @@ class ScreenLogic:
         told = self._report(pending.visits, now, pending.hidden_at) if is_news else ()
         return (*effects, *told, Download(ticket, pending.of, wait_s))
 
+    def changed(self, ticket: int, now: float) -> Effects:
+        """What is shown under `ticket` is no more what auth has, or is not to be had any more."""
+        effects = self.time_passed(now)
+        if self._shown_ticket != ticket or self._of is None:
+            return effects
+        return (*effects, *self._get(self.mode, self._of, None, now))
+
+    def silent(self, now: float) -> Effects:
+        """The controller has not been heard for as long as it promised to believe in us."""
+        effects = self.time_passed(now)
+        pending = self._pending
+        standing = (self.mode, self._of) if pending is None else (pending.mode, pending.of)
+        self._restore_at = None
+        if standing[0] == "hidden" or standing[1] is None:
+            return effects
+        self._lost, self.line = (standing[0], standing[1], self.line), SILENT
+        return (*effects, *self._hide(now, [None]))
+
+    def heard(self, now: float) -> Effects:
+        """The controller is there again."""
+        if self._lost is not None and self._restore_at is None:
+            self._restore_at = now + RESTORE_S
+        return self.time_passed(now)
+
     def time_passed(self, now: float) -> Effects:
         """Call at `wake_at`; sooner does no harm."""
-        if self._ends_at is None or now < self._ends_at:
-            return ()
-        self._ends_at, self.line = None, OVER
-        return self._hide(now, [None])
+        if self._ends_at is not None and now >= self._ends_at:
+            self._ends_at, self.line, self._lost, self._restore_at = None, OVER, None, None
+            return self._hide(now, [None])
+        if self._restore_at is not None and now >= self._restore_at and self._lost is not None:
+            (mode, of, self.line), self._lost, self._restore_at = self._lost, None, None
+            return self._get(mode, of, None, now)
+        return ()
 
     def wake_at(self) -> float | None:
         """When `time_passed` has something to do."""
-        return self._ends_at
+        return min((at for at in (self._ends_at, self._restore_at) if at is not None), default=None)
 
     def _wanted(self, order: ScreenOrder) -> str | None:
         if order.room != self._room:
@@ -140,22 +186,23 @@ class ScreenLogic:
             raise PayloadError(f"meeting: {order.meeting or 'nothing'} is no meeting's id, and mode meeting needs one")
         return order.meeting
 
-    def _get(self, order: ScreenOrder, of: str, now: float) -> Effects:
+    def _get(self, mode: Mode, of: str, visit: str | None, now: float) -> Effects:
         pending = self._pending
-        same = pending is not None and (pending.mode, pending.of) == (order.mode, of)
+        same = pending is not None and (pending.mode, pending.of) == (mode, of)
         if pending is not None and same:
-            pending.visits = list(dict.fromkeys([*pending.visits, order.visit]))[-MOST_BOOTS:]
+            pending.visits = list(dict.fromkeys([*pending.visits, visit]))[-MOST_BOOTS:]
             if pending.tries == 0:
                 return ()
-        visits = pending.visits if pending is not None and same else [order.visit]
+        visits = pending.visits if pending is not None and same else [visit]
         hidden = self._hide(now, visits)
         self._tickets += 1
-        self._pending = _Pending(self._tickets, order.mode, of, now, visits)
+        self._pending = _Pending(self._tickets, mode, of, now, visits)
         return (*hidden, Download(self._tickets, of))
 
     def _hide(self, now: float, visits: list[str | None]) -> Effects:
         """Whatever was seen or under way is gone."""
         self.mode, self._of, self._pending, self.problem = "hidden", None, None, None
+        self._shown_ticket = None
         self.hidden_at = now
         return (Hide(), *self._report(visits, now, now))
 

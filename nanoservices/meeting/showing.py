@@ -5,9 +5,9 @@ import logging
 from typing import Any
 
 from nanoservices import clock, wire
-from nanoservices.errors import NanoError, Unavailable
+from nanoservices.errors import NanoError, PeerSilent, Unavailable
 from nanoservices.log import about
-from nanoservices.meeting.downloading import Auth
+from nanoservices.meeting.downloading import Auth, same
 from nanoservices.meeting.effects import Download, Effect, Effects, Hide, Show
 from nanoservices.meeting.logic import ScreenLogic
 from nanoservices.meeting.view import Contents, Pane, View
@@ -15,6 +15,9 @@ from nanoservices.outbox import Outbox
 from nanoservices.process import Process
 
 log = logging.getLogger("meeting")
+
+FOREVER = float("inf")
+CHECK_S = 5.0  # how long what has been withdrawn or changed may still be seen
 
 
 class Showing:
@@ -27,7 +30,10 @@ class Showing:
         self._fetched: tuple[int, Contents] | None = None
         self._download: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._is_silent = False
+        process.when_leased = self._leased
         self.logic = ScreenLogic(room)
         self.outbox = Outbox()
         self._follow(())
@@ -51,7 +57,7 @@ class Showing:
         for effect in effects:
             self._do(effect)
         logic = self.logic
-        view = View(self._room, logic.mode, self._contents, logic.line, troubled=logic.problem is not None)
+        view = View(self._room, logic.mode, self._contents, logic.line, logic.problem, logic.ends_at)
         if self._pane.show(view):
             self._process.endpoint.changed(wire.SHOWN)
         self._process.problem("contents", logic.problem)
@@ -65,6 +71,7 @@ class Showing:
         elif isinstance(effect, Show):
             if self._fetched is not None and self._fetched[0] == effect.ticket:
                 self._contents = self._fetched[1]
+                self._watch()
         else:
             self.outbox.put(effect.event)
             event = effect.event
@@ -73,9 +80,10 @@ class Showing:
     def _drop(self) -> None:
         """Nothing is left to be seen, nor under way."""
         self._contents = self._fetched = None
-        if self._download is not None:
-            self._download.cancel()
-            self._download = None
+        for task in (self._download, self._watching):
+            if task is not None:
+                task.cancel()
+        self._download = self._watching = None
 
     async def _get(self, wanted: Download) -> None:
         await asyncio.sleep(wanted.wait_s)
@@ -88,16 +96,52 @@ class Showing:
         self._follow(self.logic.downloaded(wanted.ticket, clock.monotonic()))
         self._fetched = None
 
+    def _watch(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        if self.logic.shown is not None and self._contents is not None:
+            self._watching = self._process.spawn(self._checked(*self.logic.shown, self._contents))
+
+    async def _checked(self, ticket: int, of: str, contents: Contents) -> None:
+        """Until it is no more what auth has. An auth that is silent has withdrawn nothing."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            try:
+                if same(contents, await self._auth.listed(of)):
+                    continue
+            except PeerSilent:
+                continue
+            except NanoError as error:
+                log.info("contents withdrawn", extra=about(why=str(error)))
+            self._watching = None  # it is this task, which goes on to hide
+            self._follow(self.logic.changed(ticket, clock.monotonic()))
+            return
+
     def _rest(self) -> None:
-        """Until the order is over."""
+        """Until the order is over, or the controller's silence is too long."""
         if self._timer is not None:
             self._timer.cancel()
-        due = self.logic.wake_at()
+        due = min(self.logic.wake_at() or FOREVER, self._leased_until())
         loop = asyncio.get_running_loop()
-        self._timer = None if due is None else loop.call_later(max(0.0, due - clock.monotonic()), self._time_passed)
+        self._timer = None if due == FOREVER else loop.call_later(max(0.0, due - clock.monotonic()), self._time_passed)
+
+    def _leased_until(self) -> float:
+        """When the controller's silence is too long; nothing falls due while it is."""
+        return FOREVER if self._is_silent else self._process.leased_until
+
+    def _leased(self) -> None:
+        """The controller has been heard."""
+        if self._is_silent:
+            self._is_silent = False
+            self._follow(self.logic.heard(clock.monotonic()))
 
     def _time_passed(self) -> None:
-        self._follow(self.logic.time_passed(clock.monotonic()))
+        now = clock.monotonic()
+        if not self._is_silent and now >= self._process.leased_until:
+            self._is_silent = True
+            self._follow(self.logic.silent(now))
+        else:
+            self._follow(self.logic.time_passed(now))
 
     async def close(self) -> None:
         """Nothing can be seen any more, and nobody waits for it."""

@@ -1,12 +1,14 @@
 // Keeps the page as the room's screen should be: a version comes over /events, its fragment is fetched and swapped in.
 // A page that has lost the room says so, and soon shows nothing: it would not hear that it has to hide.
-"use strict";
+import { lay, leave } from "./deck.js";
+import { asMarkup } from "./trust.js";
 
 const SILENT_MS = 6000; // three beats
 const GRACE_MS = 3000;
 const AGAIN_MS = 1000;
 const shown = document.getElementById("shown");
 const stale = document.getElementById("stale");
+const clock = document.getElementById("clock");
 let source = null;
 let asking = null;
 let silence = 0;
@@ -15,7 +17,7 @@ let farewell = 0;
 function lost() {
   if (asking) asking.abort();
   stale.hidden = false;
-  farewell = farewell || setTimeout(() => shown.replaceChildren(), GRACE_MS);
+  farewell = farewell || setTimeout(() => { leave(); shown.replaceChildren(); }, GRACE_MS);
 }
 
 function heard() {
@@ -31,13 +33,29 @@ async function refresh() {
     const text = await response.text();
     if (!response.ok) throw new Error(response.status);
     if (mine.signal.aborted) return;
-    shown.innerHTML = text;
+    put(text);
     clearTimeout(farewell);
     farewell = 0;
     stale.hidden = true;
   } catch (error) {
     if (!mine.signal.aborted) fail();
   }
+}
+
+// The same contents stay where they are, on the sheet they are at; only what is said of them changes.
+function put(text) {
+  const next = document.createElement("template");
+  next.innerHTML = asMarkup(text);
+  const [now, then] = [shown.querySelector("main"), next.content.querySelector("main")];
+  if (now && then.dataset.key && now.dataset.key === then.dataset.key) {
+    for (const part of [".kind", ".quiet"]) now.querySelector(part).replaceWith(then.querySelector(part));
+    now.dataset.version = then.dataset.version;
+  } else {
+    leave();
+    shown.replaceChildren(...next.content.childNodes);
+    lay(shown.querySelector("#deck"));
+  }
+  tell();
 }
 
 function fail() {
@@ -59,4 +77,17 @@ function connect() {
   heard();
 }
 
+const time = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+// The time of day, and the end of the meeting in it.
+function tell() {
+  clock.textContent = time(new Date());
+  for (const ends of document.querySelectorAll(".ends:empty")) {
+    ends.textContent = `until ${time(new Date(Date.now() + ends.dataset.in * 1000))}`;
+  }
+}
+
+setInterval(tell, 5000);
+tell();
+lay(document.getElementById("deck"));
 connect();

@@ -38,6 +38,7 @@ class Watcher(Screens, Witness):
         self._over: dict[str, float] = {}  # visit -> not on the way any more since
         self._ended: dict[str, float] = {}  # scan -> when the controller ended it
         self._saves, self._saved_at = 0, 0.0
+        self._fetched: dict[str, str] = {}  # screen -> of what it asked for contents when it showed none
         self._lost: set[str] = set()  # visits that were not on the disk when the controller was killed: they may come anew
 
     # --- what is said -------------------------------------------------------------------------------------------------------
@@ -49,6 +50,11 @@ class Watcher(Screens, Witness):
             meant = self._house.meetings.get(str(message.meeting))
             assert meant is None or meant.room == message.room, f"{message.room} is to show {meant}"
         elif row is wire.CONTENTS:
+            pane = self._house.instances[sender.name].pane
+            if pane.view.contents is None:
+                self._fetched[sender.name] = message.of
+            assert self._fetched[sender.name] == message.of, f"{sender.name} asks for others than it shows"
+        elif row is wire.ITEM:
             pane = self._house.instances[sender.name].pane
             assert pane.view.contents is None, f"{sender.name} downloads before it has hidden what was there"
         elif row is wire.SCAN and message.window_s > 0:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nanoservices.errors import PayloadError, Unavailable
 from nanoservices.meeting.effects import Download, Effect, Effects, Hide, Report, Show
-from nanoservices.meeting.logic import MOST_BOOTS, OVER, REPLACED_S, RETRY_S, RETRY_SLOWLY_S, ScreenLogic
+from nanoservices.meeting.logic import MOST_BOOTS, OVER, REPLACED_S, RESTORE_S, RETRY_S, RETRY_SLOWLY_S, SILENT, ScreenLogic
 from nanoservices.wire import Mode, ScreenEvent, ScreenOrder
 
 ROOM = "room-1"
@@ -277,3 +277,82 @@ def test_nothing_is_seen_but_what_the_latest_order_allows_until_it_is_over(
         assert screen.seen in (None, allowed)
         assert (screen.logic.mode == "hidden") == (screen.seen is None)
         assert screen.logic.meeting in (None, screen.seen)
+
+
+# --- a silent controller, and contents that change -----------------------------------------------------------------------
+
+
+def test_silent_controller_hides_what_is_shown() -> None:
+    logic = showing()
+    effects = logic.silent(40)
+    assert [type(effect) for effect in effects] == [Hide, Report]
+    assert (logic.mode, logic.meeting, logic.line) == ("hidden", None, SILENT)
+
+
+def test_silent_controller_ends_a_download_too() -> None:
+    logic = ScreenLogic(ROOM)
+    ticket = download(logic.apply(order(1, "personal"), 1)).ticket
+    assert Hide() in logic.silent(31)
+    assert logic.downloaded(ticket, 32) == ()
+    assert logic.mode == "hidden"
+
+
+def test_silence_changes_nothing_of_a_hidden_screen() -> None:
+    logic = ScreenLogic(ROOM)
+    logic.apply(ScreenOrder(ROOM, "b1", 1, "hidden", line="somebody is here"), 1)
+    assert logic.silent(40) == () and logic.line == "somebody is here"
+    assert logic.heard(50) == () and logic.wake_at() is None
+
+
+def test_controller_that_is_back_and_orders_nothing_new_has_its_order_followed_again_after_a_while() -> None:
+    logic = showing()
+    logic.silent(40)
+    assert logic.heard(50) == ()
+    assert logic.wake_at() == 50 + RESTORE_S
+    assert logic.time_passed(50 + RESTORE_S - 0.1) == ()
+    assert download(logic.time_passed(50 + RESTORE_S)).of == "m1"
+    assert (logic.mode, logic.line) == ("hidden", None)
+
+
+def test_new_order_after_the_silence_counts_and_not_the_old_one() -> None:
+    logic = showing()
+    logic.silent(40)
+    logic.heard(50)
+    logic.apply(order(2, "hidden"), 51)
+    assert logic.time_passed(60) == () and logic.mode == "hidden"
+
+
+def test_controller_that_falls_silent_again_before_it_has_ordered_anything_restores_nothing() -> None:
+    logic = showing()
+    logic.silent(40)
+    logic.heard(50)
+    logic.silent(52)
+    assert logic.time_passed(60) == () and logic.wake_at() is None
+    logic.heard(70)
+    assert download(logic.time_passed(75)).of == "m1"
+
+
+def test_meeting_that_ends_during_the_silence_does_not_come_back() -> None:
+    logic = showing(ends=60)
+    logic.silent(40)
+    logic.time_passed(61)
+    assert logic.line == OVER
+    assert logic.heard(70) == () and logic.time_passed(80) == ()
+
+
+def test_contents_that_have_changed_are_hidden_downloaded_and_shown_anew() -> None:
+    logic = showing()
+    assert logic.shown is not None
+    effects = logic.changed(logic.shown[0], 10)
+    assert [type(effect) for effect in effects] == [Hide, Report, Download]
+    logic.downloaded(download(effects).ticket, 11)
+    assert (logic.mode, logic.meeting) == ("meeting", "m1")
+
+
+def test_change_of_what_is_shown_no_more_changes_nothing() -> None:
+    logic = showing()
+    assert logic.shown is not None
+    ticket = logic.shown[0]
+    logic.apply(order(2, "personal"), 5)
+    assert logic.shown is None
+    assert logic.changed(ticket, 6) == ()

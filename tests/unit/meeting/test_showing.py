@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from nanoservices import wire
+from nanoservices import clock, wire
 from nanoservices.coap import Endpoint
-from nanoservices.errors import NotAllowed, PeerRefused
-from nanoservices.meeting import downloading, logic
+from nanoservices.errors import NotAllowed, NotFound, PeerRefused
+from nanoservices.meeting import downloading, logic, showing
 from nanoservices.meeting.downloading import Auth
 from nanoservices.meeting.showing import Showing
 from nanoservices.meeting.view import Pane
@@ -33,6 +33,7 @@ class FakeAuth:
         self.open = asyncio.Event()
         self.open.set()
         self.spoiled = False
+        self.withdrawn: set[str] = set()
         self.asked: list[str] = []
         self.extra: tuple[wire.ContentItem, ...] = ()
 
@@ -40,6 +41,8 @@ class FakeAuth:
         if query.credential != CREDENTIAL:
             raise NotAllowed("the room credential is not the one that auth was given")
         self.asked.append(query.of)
+        if query.of in self.withdrawn:
+            raise NotFound(f"there is no meeting {query.of}")
         await self.open.wait()
         return wire.Contents(f"About {query.of}", tuple(self._listed(*item) for item in self.shelves[query.of]) + self.extra)
 
@@ -89,12 +92,12 @@ async def screened(credential: str = CREDENTIAL) -> AsyncIterator[Screen]:
     auth_port, port = free_port(), free_port()
     await there.open("127.0.0.1", auth_port, {wire.CONTENTS: auth.contents, wire.ITEM: auth.item})
     pane = Pane(ROOM)
-    showing = Showing(process, ROOM, pane, Auth(process.endpoint, f"coap://127.0.0.1:{auth_port}", ROOM, Secret(credential)))
-    process.at_stop(showing.close)
-    await process.endpoint.open("127.0.0.1", port, {wire.SCREEN: showing.put, wire.SHOWN: showing.get})
+    shown = Showing(process, ROOM, pane, Auth(process.endpoint, f"coap://127.0.0.1:{auth_port}", ROOM, Secret(credential)))
+    process.at_stop(shown.close)
+    await process.endpoint.open("127.0.0.1", port, {wire.SCREEN: shown.put, wire.SHOWN: shown.get})
     await controller.open("127.0.0.1", free_port(), {})
     try:
-        yield Screen(auth, showing, pane, controller, f"coap://127.0.0.1:{port}", process)
+        yield Screen(auth, shown, pane, controller, f"coap://127.0.0.1:{port}", process)
     finally:
         await process.close()
         await controller.close()
@@ -176,12 +179,12 @@ def test_item_that_is_not_what_its_sha256_says_is_not_shown_until_it_is() -> Non
             assert "sha256" in ((await screen.state()).problem or "")
             assert "plan.md" not in ((await screen.state()).problem or "")
             assert screen.seen() == []
-            assert screen.pane.view.troubled
+            assert "sha256" in (screen.pane.view.trouble or "")
             assert screen.process.problems["contents"]
             screen.auth.spoiled = False
             await screen.is_seen(PLAN)
             assert (await screen.state()).problem is None
-            assert not screen.pane.view.troubled
+            assert screen.pane.view.trouble is None
             assert "contents" not in screen.process.problems
 
     asyncio.run(story())
@@ -276,5 +279,84 @@ def test_stopped_screen_shows_nothing() -> None:
             assert screen.seen() == []
             with pytest.raises(PeerRefused, match=r"5\.03"):
                 await screen.order(2, "meeting", "m2")
+
+    asyncio.run(story())
+
+
+def test_withdrawn_meeting_is_hidden_and_the_screen_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(showing, "CHECK_S", 0.02)
+
+    async def story() -> None:
+        async with screened() as screen:
+            await screen.order(1, "meeting", "m1")
+            await screen.is_seen(PLAN)
+            screen.auth.withdrawn.add("m1")
+            await screen.is_seen()
+            await until(lambda: "there is no meeting m1" in (screen.pane.view.trouble or ""))
+            screen.auth.withdrawn.clear()
+            await screen.is_seen(PLAN)
+
+    asyncio.run(story())
+
+
+def test_contents_that_are_changed_during_the_meeting_are_shown_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(showing, "CHECK_S", 0.02)
+
+    async def story() -> None:
+        async with screened() as screen:
+            await screen.order(1, "meeting", "m1")
+            await screen.is_seen(PLAN)
+            version = screen.pane.view.version
+            await asyncio.sleep(0.1)
+            assert screen.pane.view.version == version
+            screen.auth.shelves["m1"].append(("more.md", b"more"))
+            await screen.is_seen(PLAN, b"more")
+
+    asyncio.run(story())
+
+
+def test_auth_that_is_silent_withdraws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(showing, "CHECK_S", 0.02)
+    monkeypatch.setattr(downloading, "LIST_S", 0.1)
+
+    async def story() -> None:
+        async with screened() as screen:
+            await screen.order(1, "meeting", "m1")
+            await screen.is_seen(PLAN)
+            screen.auth.open.clear()
+            await asyncio.sleep(0.3)
+            assert screen.seen() == [PLAN]
+
+    asyncio.run(story())
+
+
+def test_controller_that_is_silent_for_longer_than_its_lease_hides_everything() -> None:
+    async def story() -> None:
+        async with screened() as screen:
+            await screen.order(1, "personal")
+            await screen.is_seen(DIARY)
+            screen.process.leased_until = clock.monotonic() + 0.1
+            screen.showing._rest()
+            await screen.is_seen()
+            assert screen.pane.view.line == logic.SILENT
+            assert screen.showing._contents is None
+
+    asyncio.run(story())
+
+
+def test_screen_goes_on_when_the_controller_is_heard_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logic, "RESTORE_S", 0.05)
+
+    async def story() -> None:
+        async with screened() as screen:
+            await screen.order(1, "personal")
+            await screen.is_seen(DIARY)
+            screen.process.leased_until = clock.monotonic()
+            screen.showing._rest()
+            await screen.is_seen()
+            screen.process.leased_until = clock.monotonic() + 30
+            assert screen.process.when_leased is not None
+            screen.process.when_leased()
+            await screen.is_seen(DIARY)
 
     asyncio.run(story())

@@ -4,6 +4,8 @@ import pytest
 
 from swarm.errors import LabelsError
 from swarm.labels import Labels
+from swarm.slices import slice_for
+from swarm.words import discover
 from tests.unit.swarm.conftest import SAMPLE, Reading
 
 
@@ -40,7 +42,9 @@ def test_sample_is_right_and_gives_no_warning(sample: Labels) -> None:
         ("{pir: GPIO4, leds: [GPIO17, GPIO27]}", "{leds: [GPIO17]}", "lobby.gpio.pir: is missing: presence runs here"),
         (", leds: [GPIO17, GPIO27]", "", "nodes.pi-lobby.gpio.leds: is missing: guidance runs here"),
         ("guidance], ble: hci0", "guidance]", "nodes.pi-lobby.ble: is missing: scanner runs here and needs it"),
-        ("zone: room-1, run", "zone: corridor, run", "labels.yml:6: nodes.pi-room-1.zone: runs meeting in corridor"),
+        ("rooms:", "plan: {corridor: [0, 0, 4]}\nrooms:", "labels.yml:2: plan.corridor: [0, 0, 4] is no place on a plan"),
+        ("rooms:", "plan: {corridor: [0, 0, 4, -1]}\nrooms:", "labels.yml:2: plan.corridor: [0, 0, 4, -1] is no place on"),
+        ("rooms:", "plan: {attic: [0, 0, 4, 3]}\nrooms:", "labels.yml:2: plan.attic: attic is not one of `zones`"),
         ("scanner, meeting]", "scanner, meeting, auth]", "nodes.server-1.run: auth runs on pi-room-1 already"),
         ("pi-lobby:", "pi_lobby:", "labels.yml:5: nodes.pi_lobby: pi_lobby is not a name"),
         ("pi-lobby:", "pi-lobby-:", "pi-lobby- is not a name"),
@@ -126,3 +130,22 @@ def test_a_place_may_do_without_one_that_others_ask_and_is_warned(read: Reading,
 def test_what_is_no_labels_file_at_all_is_refused(read: Reading, text: str) -> None:
     with pytest.raises(LabelsError):
         read(text)
+
+
+def test_screen_may_stand_in_a_room_or_on_the_way_to_one_and_nowhere_else(read: Reading) -> None:
+    read(SAMPLE.replace("zone: room-1, run", "zone: corridor, run"))
+    off_the_way = SAMPLE.replace("zone: room-1, run", "zone: corridor, run").replace(
+        "[entrance, corridor, room-1]}", "[entrance, room-1]}"
+    )
+    with pytest.raises(
+        LabelsError, match=r"labels\.yml:6: nodes\.pi-room-1\.zone: runs meeting in corridor, .* on the way to none"
+    ):
+        read(off_the_way)
+
+
+def test_plan_is_read_and_given_to_the_screens(read: Reading) -> None:
+    labels = read(SAMPLE.replace("rooms:", "plan: {corridor: [0, 0.5, 4, 3]}\nrooms:"))
+    assert labels.plan == {"corridor": (0.0, 0.5, 4.0, 3.0)}
+    words = discover()
+    assert slice_for(words["meeting"], labels)["plan"] == {"corridor": [0.0, 0.5, 4.0, 3.0]}
+    assert "plan" not in slice_for(words["presence"], labels)
