@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 import click
-from tests.interop.screen.browser import Browser, Page, launched
-from tests.interop.screen.rig import Rig, screen
 
 from bench import figure, machine
+from tests.interop.screen.browser import Browser, Page, launched
+from tests.interop.screen.rig import Rig, screen
 
 QUICK, FIRST_VIEWS = 60, 20
 AGENDA = b"# Agenda\n\n1. Where we are\n2. What comes next\n3. Who does what\n"

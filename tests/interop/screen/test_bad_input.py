@@ -64,8 +64,8 @@ def test_script_in_a_pdf_does_not_run_and_its_page_is_seen(browser: Browser, rig
 
 @LONG
 def test_pdf_with_a_gigantic_page_and_far_too_many_pages_is_held_within_bounds(browser: Browser, rig: Rig) -> None:
-    huge = pdf(*["Far too large"] * 300, box="0 0 14400 14400")
-    with browser.page(rig.url) as page:
+    huge = pdf(*["Far too large"] * 300, box="0 0 14400 6000")
+    with browser.page(rig.url, deviceScaleFactor=4) as page:
         rig.show(("huge.pdf", "application/pdf", huge))
         page.until("document.querySelector('canvas')")
         assert page.run("(() => { const c = document.querySelector('canvas'); return c.width * c.height; })()") <= 4_100_000
