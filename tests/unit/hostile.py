@@ -86,7 +86,7 @@ def _limited(inner: Any, limits: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         return st.integers(int(low), int(high))
     if inner is str:
         return st.text(st.characters(codec="utf-8"), min_size=int(low), max_size=min(int(high), 40))
-    return st.lists(shaped(typing.get_args(inner)[0]), min_size=int(low), max_size=min(int(high), 3))
+    return st.lists(shaped(typing.get_args(inner)[0]), min_size=int(low), max_size=min(int(high), max(int(low), 3)))
 
 
 def changed_somewhere(value: Any, odd: st.SearchStrategy[Any] = odd_values) -> st.SearchStrategy[Any]:
