@@ -81,11 +81,17 @@ class Pigpiod:
 
     async def kill(self) -> None:
         """A sudden death: every connection is gone."""
+        loop = asyncio.get_running_loop()
+        for server in self._servers:
+            for listening in server.sockets:
+                loop.remove_reader(listening.fileno())
+        for _ in range(3):  # who is at the door comes in first: asyncio drops them unclosed if it is shut just then
+            await asyncio.sleep(0)
         for server in self._servers:
             server.close()
+        self._servers.clear()
         for client in tuple(self._clients):
             client.transport.abort()
-        self._servers.clear()
         await asyncio.sleep(0)
 
     def drive(self, line: int, level: bool) -> None:
