@@ -5,8 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from swarm import backup_pause, backup_reading, backup_switch, backup_verify, backup_volume, engine_volumes
-from swarm.backup_archive import Member
+from swarm import backup_pause, backup_reading, backup_remembering, backup_switch, backup_verify, engine_volumes
 from swarm.backup_places import Entry
 from swarm.backup_reading import Reading
 from swarm.backup_switch import Switch
@@ -17,6 +16,7 @@ from swarm.cluster_lock import Lock
 from swarm.engine import Engine
 from swarm.engine_volumes import Box
 from swarm.errors import BackupError, EngineError, InputError, SwarmError
+from swarm.preflight import may_run
 from swarm.stack import Kit
 
 SMALL = (SPEC, CONFIGS, SECRETS)
@@ -74,18 +74,36 @@ class Restoring:
                 raise InputError(
                     [f"{word}: its data was on {node}, which is not here or down; --node NAME (there are: {there_are})"]
                 )
+            self._refuse_elsewhere(node)
             engine = self.cluster.engine(node)
             planned.append(
                 (stored, Switch(engine, node, word, self.entry.id, stored.volume, self._image(engine, reading, manifest)))
             )
         return planned
 
+    def _refuse_elsewhere(self, node: str) -> None:
+        """InputError when the service would start on another node than where its data is put."""
+        word, service = self.entry.service, self.cluster.services.get(self.entry.service)
+        if service is None:
+            return
+        wanted = [each for each in service.constraints if each != backup_pause.PAUSED]
+        may = [each.name for each in self.cluster.nodes.values() if may_run(wanted, each)]
+        if node in may and (service.is_global or len(may) == 1):
+            return
+        there = f"its data would go to {node}, and it may run on {', '.join(may) or 'no node'}"
+        here = f"--node {may[0]}, or " if len(may) == 1 else ""
+        move = (
+            f"nanoswarm service rm {word}, then: nanoswarm service add {word} --node {node}, then this again with --node {node}"
+        )
+        raise InputError([f"{word}: {there}; {here}to move it: {move}"])
+
     def _image(self, engine: Engine, reading: Reading, manifest: Manifest) -> str:
         """An image of the service that this engine has, fetched or loaded if need be."""
         running = self.cluster.services.get(self.entry.service)
-        for image in filter(None, (running and running.image, manifest.image, manifest.image_id)):
-            if engine_volumes.has(engine, str(image)):
-                return str(image)
+        for name in filter(None, (running and running.image, manifest.image, manifest.image_id)):
+            image = engine.image(str(name))
+            if image is not None and image.arch == engine.arch():
+                return str(name)
         if running is not None:
             try:
                 engine.pull(running.image)
@@ -107,40 +125,27 @@ class Restoring:
         user = str(spec["TaskTemplate"]["ContainerSpec"].get("User") or "0:0")
         box = Box(switch.image, {stored.target: switch.new}, user, self.entry.id)
         backup_verify.filled(switch.engine, box, reading, manifest, stored)
-        self._remember(switch, stored, manifest, box)
+        self._remember(reading, manifest, stored, switch, box)
 
-    def _remember(self, switch: Switch, stored: Stored, manifest: Manifest, box: Box) -> None:
-        """Lines that came since it was made stay: of the volume as it is now, and of newer backups."""
+    def _remember(self, reading: Reading, manifest: Manifest, stored: Stored, switch: Switch, box: Box) -> None:
+        """Lines that came since it was made stay."""
         for name in self.kit.remembered_of(self.entry.service):
+            found = [
+                *backup_remembering.newer(self.backups, self.entry, stored.volume, name),
+                *self._present(reading, manifest, stored, box.user, name),
+            ]
             held = manifest.within(stored.folder).get(name)
-            lines: dict[bytes, None] = {}
-            for data in [*self._newer(stored, name), *self._present(switch, stored, name, box.user)]:
-                lines |= dict.fromkeys(line for line in data.splitlines() if line)
-            if not lines:
+            backup_remembering.put(switch.engine, box, stored.target, name, held, found)
+
+    def _present(self, reading: Reading, manifest: Manifest, stored: Stored, user: str, name: str) -> Iterator[bytes]:
+        """On every node that has the volume: where the data goes to, and where it was before."""
+        for node in self.cluster.nodes.values():
+            if node.state != "ready" or not self.cluster.reaches(node.name):
                 continue
-            data = b"".join(line + b"\n" for line in lines)
-            user, _, group = box.user.partition(":")
-            owner = (held.mode, held.uid, held.gid) if held else (0o600, int(user), int(group or user))
-            backup_volume.fill(switch.engine, box, stored.target, [Member(name, len(data), [data], *owner)])
-
-    def _newer(self, stored: Stored, name: str) -> Iterator[bytes]:
-        """From this backup on."""
-        for entry in self.backups.places.entries():
-            if entry.service == self.entry.service and (entry.made, entry.id) >= (self.entry.made, self.entry.id):
-                reading = backup_reading.of(self.backups.places, entry, self.backups.key_or_refusal)
-                for member in reading.below(stored.folder):
-                    if member.path == name:
-                        yield b"".join(member.chunks)
-                        break
-
-    def _present(self, switch: Switch, stored: Stored, name: str, user: str) -> Iterator[bytes]:
-        if engine_volumes.volume(switch.engine, switch.live) is None:
-            return
-        box = Box(switch.image, {stored.target: switch.live}, user, self.entry.id)
-        with engine_volumes.opened(switch.engine, box) as opened:
-            for member in backup_volume.archive(opened, stored.target):
-                if member.path.partition("/")[2] == name:
-                    yield b"".join(member.chunks)
+            engine = self.cluster.engine(node.name)
+            if engine_volumes.volume(engine, stored.volume) is not None:
+                box = Box(self._image(engine, reading, manifest), {stored.target: stored.volume}, user, self.entry.id)
+                yield from backup_remembering.present(engine, box, stored.target, name)
 
     def _exchange(self, switches: Sequence[Switch]) -> None:
         word, manager = self.entry.service, self.cluster.manager

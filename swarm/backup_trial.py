@@ -1,4 +1,4 @@
-"""A throw-away instance of a service, started on restored data and asked: it lives, and reads what it was given.
+"""A throw-away instance of a service, started on restored data and asked: it lives, and reads as much as was counted.
 
 It gets what the service gets in the cluster, but no network, and secrets of its own for all that its data does not need.
 """
@@ -6,13 +6,13 @@ It gets what the service gets in the cluster, but no network, and secrets of its
 import json
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from swarm import backup_archive, backup_volume, engine_volumes
 from swarm.backup_archive import Member
-from swarm.backup_unit import CONFIGS, SECRETS
+from swarm.backup_unit import CONFIGS, SECRETS, Database
 from swarm.engine import Engine
 from swarm.engine_volumes import Box, OpenBox
 from swarm.errors import BackupError
@@ -53,9 +53,10 @@ class Trial:
     small: Mapping[str, bytes]
     purpose: str
     owner: tuple[int, int]
+    expected: Mapping[str, int] = field(default_factory=dict)  # how many it has to say that it reads, by figure
 
     def run(self, word: str) -> dict[str, Any]:
-        """What it said of its health. BackupError when it does not come alive, or says that it cannot read its data."""
+        """What it said of its health. BackupError when it does not come alive, or does not read what was stored."""
         told = self.spec["TaskTemplate"]["ContainerSpec"]
         environment, files = self._given(told)
         name = f"nanoswarm-trial-{self.purpose}"
@@ -66,7 +67,10 @@ class Trial:
             with engine_volumes.opened(self.engine, box) as opened:
                 opened.put(FOLDER, _tar(files, self.owner))
                 opened.start()
-                return self._asked(opened, word, told)
+                health = self._asked(opened, word, told)
+        if wrong := unlike(self.expected, health.get("figures") or {}):
+            raise BackupError(f"{word} lives on the restored data, and does not read all of it: {wrong}")
+        return health
 
     def _asked(self, opened: OpenBox, word: str, told: Mapping[str, Any]) -> dict[str, Any]:
         check = [part for part in (told.get("Healthcheck") or {}).get("Test", [])[1:] if part != "--patient"]
@@ -98,6 +102,25 @@ class Trial:
             value = self.small.get(f"{SECRETS}{name}", secrets.token_hex(24).encode())
             _give(environment, files, f"/run/secrets/{name}", value)
         return environment, files
+
+
+def expected(counted: Mapping[str, str], databases: Iterable[Database]) -> dict[str, int]:
+    """How many an instance has to say that it reads, by figure. `counted`: the figure of a table. Pure."""
+    rows: dict[str, int] = {}
+    for database in databases:
+        for table, count in database.rows.items():
+            if table in counted:
+                rows[counted[table]] = rows.get(counted[table], 0) + count
+    return rows
+
+
+def unlike(wanted: Mapping[str, int], figures: Mapping[str, Any]) -> str:
+    """What is said otherwise; empty when nothing is. An image that is older than a figure does not say it. Pure."""
+    return ", ".join(
+        f"{name} are {figures[name]:g}, and {count} were counted"
+        for name, count in wanted.items()
+        if isinstance(figures.get(name), int | float) and figures[name] != count
+    )
 
 
 def _give(environment: dict[str, str], files: dict[str, bytes], path: str, data: bytes) -> None:

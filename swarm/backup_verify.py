@@ -4,9 +4,9 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from swarm import backup_reading, backup_volume, engine_volumes
+from swarm import backup_reading, backup_trial, backup_volume, engine_volumes
 from swarm.backup_age import Key
 from swarm.backup_places import Entry, Places
 from swarm.backup_reading import Reading
@@ -24,11 +24,13 @@ At = Callable[[str], None]
 
 @dataclass
 class Verifying:
-    """`cluster`: where scratch volumes and instances may be; without it nothing with data is proven further than 1."""
+    """`cluster`: where scratch volumes and instances may be; without it nothing with data is proven further than 1.
+    `counted`: as the kit has it."""
 
     places: Places
     key: Key | None
     cluster: Cluster | None
+    counted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     at: At = lambda _text: None
 
     def prove(self, entry: Entry, level: int) -> Entry:
@@ -80,8 +82,11 @@ class Verifying:
                 filled(engine, box, reading, manifest, stored)
             if level >= 3:
                 self.at(f"{reading.entry.id}: starting {manifest.head.service}")
-                owner = _owner(user)
-                Trial(engine, image, spec, mine[0].node, volumes, small, reading.entry.id, owner).run(manifest.head.service)
+                word, owner = manifest.head.service, _owner(user)
+                databases = [database for stored in mine for database in stored.databases]
+                expected = backup_trial.expected(self.counted.get(word, {}), databases)
+                trial = Trial(engine, image, spec, mine[0].node, volumes, small, reading.entry.id, owner, expected)
+                trial.run(word)
 
 
 def filled(engine: Engine, box: Box, reading: Reading, manifest: Manifest, stored: Stored) -> None:

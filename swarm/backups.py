@@ -63,7 +63,7 @@ def save(cluster: Cluster, backups: Backups, words: Sequence[str], level: int, a
     found = []
     for saving in savings:
         entry = saving.write(backups.places, backups.settings.recipient)
-        found.append(Verifying(backups.places, backups.key, cluster, at).prove(entry, level) if level else entry)
+        found.append(Verifying(backups.places, backups.key, cluster, kit.counted, at).prove(entry, level) if level else entry)
     return found
 
 

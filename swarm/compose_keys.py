@@ -117,6 +117,7 @@ SERVICE = {
     "logging": {"driver": NAME, "options": Named(VALUE, NAME)},
     "deploy": DEPLOY,
 }  # fmt: skip
+_COUNT = Text(r"[a-z][a-z_]{0,39}", "a table, and the figure of its health that says how many rows of it can be read")
 _SIZE = Number(0.1, 4000, whole=False)  # MB
 KIT = {
     "extras": Several(NAME),
@@ -124,6 +125,7 @@ KIT = {
     "needs": Several(NAME),
     "lasting": Several(NAME),
     "without": Text(r"[^\n]{1,80}", "what the place is without the service, such as `nobody is led`"),
+    "counted": Named(_COUNT, _COUNT),
     "remembered": Several(Text(r"[A-Za-z0-9._-]+", "the name of a file in its volume")),
     "place": Several(Text(r"[a-z.]+", "what of labels.yml the service is given, such as zone")),
     "budget": {"own_mb": _SIZE, "total_mb": _SIZE, "apart": Named(_SIZE, Text(r"[A-Za-z0-9_.-]+", "a package's name"))},

@@ -52,6 +52,11 @@ class Kit:
     def lasting_of(self, word: str) -> list[str]:
         return list(self.fragments.get(word, {}).get("x-nano", {}).get("lasting", []))
 
+    @property
+    def counted(self) -> dict[str, dict[str, str]]:
+        """By word and table: the figure of an instance's health that says how many rows of it it can read."""
+        return {word: dict(fragment.get("x-nano", {}).get("counted", {})) for word, fragment in self.fragments.items()}
+
     def remembered_of(self, word: str) -> list[str]:
         """Files of its volumes whose lines a restore keeps, whichever backup is put back."""
         return list(self.fragments.get(word, {}).get("x-nano", {}).get("remembered", []))

@@ -62,7 +62,12 @@ async def build(process: Process[AuthSettings]) -> Handlers:
     web = WebServer(app, settings.http_bind, settings.http_port, threads=4, most_bytes=most_bytes, admit=app.admit)
     web.start()
     process.at_stop(web.close)
-    process.figures |= {"keys": lambda: store.directory.keys, "alarms": lambda: desk.recognising.alarms}
+    process.figures |= {
+        "keys": lambda: store.directory.keys,
+        "alarms": lambda: desk.recognising.alarms,
+        "participants": lambda: store.counts.participants,
+        "meetings": lambda: store.counts.meetings,
+    }
     process.spawn(desk.look_after())
     process.spawn(desk.forget_old())
     process.spawn(_tidy(enrolments))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from nanoservices.auth.addresses import Addresses
 from nanoservices.auth.alarms import Alarms
@@ -31,6 +32,13 @@ from nanoservices.log import about
 log = logging.getLogger("auth")
 
 PATIENCE_S = 0.8  # with a database; so that whoever asks has an answer within a second
+
+
+class Counts(NamedTuple):
+    """How many there are, also of those who have no key and of what is long over."""
+
+    participants: int = 0
+    meetings: int = 0
 
 
 class Store:
@@ -72,6 +80,7 @@ class Store:
         self._opened = 0
         self.also_refresh: list[Callable[[], None]] = []  # what else is read anew when something has changed
         self.directory = Directory(early_s=early_s, rotating=self._rotating)
+        self.counts = Counts()
         self._first_look(now_unix)
 
     @property
@@ -103,9 +112,9 @@ class Store:
             shown = self.disk.changes
             for refresh in self.also_refresh:
                 refresh()
-            directory = self._read(now_unix)
+            directory, counts = self._read(now_unix), _counts(self.disk)
             directory.prepare(now_unix)
-            self.directory, self._shown = directory, shown
+            self.directory, self.counts, self._shown = directory, counts, shown
 
     def look_ahead(self, now_unix: float) -> None:
         """Have the rolling ids of the next minute ready. Call more than once a minute."""
@@ -127,6 +136,10 @@ class Store:
         """What has been given to it is written first."""
         self.events.close()
         self.disk.close()
+
+
+def _counts(disk: Disk) -> Counts:
+    return Counts(*(int(disk.read(f"SELECT COUNT(*) AS n FROM {table}")[0]["n"]) for table in Counts._fields))  # noqa: S608
 
 
 def schema(dialect: Dialect) -> Path:

@@ -65,6 +65,10 @@ class Desk:
         self._process.spawn(self._saver.save_for_ever())
         self._process.spawn(self._watch_readiness())
 
+    @property
+    def rows_read(self) -> int:
+        return self._saver.rows_read
+
     def turn(self, step: Callable[[float], None]) -> None:
         """One event: let the logic decide, do what it commands, have it written down. The disk is not waited for here."""
         now = clock.monotonic()
@@ -205,6 +209,7 @@ async def build(process: Process[ControllerSettings]) -> Handlers:
         "visits_open": lambda: len(desk.logic.visits.open_visits()),
         "scans_open": lambda: len(desk.logic.scans.scans),
         "peers": lambda: len(registry.peers),
+        "rows_read": lambda: desk.rows_read,
     }
     return {
         wire.ANNOUNCE: desk.announced,

@@ -27,6 +27,11 @@ class Saver:
     def load(self) -> bool:
         return self._store.load(self._logic)
 
+    @property
+    def rows_read(self) -> int:
+        """How many rows the last process left, as far as they have been loaded."""
+        return self._store.rows_read
+
     def boot(self, boot: str) -> str:
         """This start's name: `boot`, or one that sorts after the last start's where that does not."""
         return self._store.began(boot)

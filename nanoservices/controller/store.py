@@ -44,11 +44,13 @@ class Store:
         self._database = Database(path, Path(__file__).parent / "schema")
         self._written: dict[tuple[str, str], str] = {}
         self._boot = ""
+        self.rows_read = 0
         self._final: dict[str, bool] = {}  # closed visits, and whether they were reported: nothing else changes of them
 
     def load(self, logic: Controller) -> bool:
         """Fill `logic` with what was written. False when there was nothing."""
         rows = {(row["kind"], row["id"]): row["body"] for row in self._database.read("SELECT kind, id, body FROM state", ())}
+        self.rows_read = len(rows)
         meta = json.loads(rows.pop(("meta", "clock"), "{}"))
         shift, self._boot = _shift(meta), str(meta.get("boot", ""))
         homes: dict[str, Any] = {

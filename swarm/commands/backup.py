@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from swarm import backup_age, backup_settings, backup_verify, backups, cluster_lock, context
+from swarm import backup_age, backup_settings, backup_verify, backups, cluster_lock, context, deploying
 from swarm.backup_places import Entry, Places
 from swarm.backup_where import Cluster
 from swarm.commands.backup_restore import commit, restore, undo
@@ -99,7 +99,9 @@ def verify(texts: tuple[str, ...], level: int, key_file: Path | None, as_json: b
     else:
         cluster = Cluster(context.load())
         with cluster_lock.held(cluster.manager, "backup verify", take_over=take_over), says.work("backup") as at:
-            found, wrong = _proven(backup_verify.Verifying(ours.places, ours.key_or_refusal, cluster, at), chosen, level, says)
+            counted = deploying.load_kit().counted
+            verifying = backup_verify.Verifying(ours.places, ours.key_or_refusal, cluster, counted, at)
+            found, wrong = _proven(verifying, chosen, level, says)
     _show(found, as_json)
     if wrong:
         raise SystemExit(1)

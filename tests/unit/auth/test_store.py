@@ -41,7 +41,19 @@ def test_everything_is_there_after_a_restart(store: Store, tmp_path: Path) -> No
     assert again.people.all() == store.people.all()
     assert decision(again, tag("bob")) == ("granted", None)
     assert again.directory.keys == 6
+    assert again.counts == (len(store.people.all()), 1)
     again.close()
+
+
+def test_it_counts_everybody_also_who_has_no_key_and_what_is_over(store: Store) -> None:
+    people, meetings = store.counts
+    store.people.add(Participant("nokey", "Nokey"))
+    store.meetings.add(meeting("over", "bob", starts_s=-9000, ends_s=-5000))
+    store.refresh(NOW)
+    assert store.counts == (people + 1, meetings + 1)
+    store.privacy.erase("nokey")
+    store.refresh(NOW)
+    assert store.counts == (people, meetings + 1)
 
 
 def test_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The order of a restore: nothing stops before all is unpacked and compared, and whatever goes wrong, all is as before."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -64,17 +65,44 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
     monkeypatch.setattr(backup_pause, "pause", lambda _engine, _word: made_up.tell("pause"))
     monkeypatch.setattr(backup_pause, "resume", lambda _engine, _word: made_up.tell("resume"))
     monkeypatch.setattr(engine_volumes, "volume", lambda _engine, _name: "there" if made_up.old_is_there else None)
-    monkeypatch.setattr(engine_volumes, "has", lambda _engine, _image: True)
+    monkeypatch.setattr(engine_volumes, "load", lambda engine, _archive: engine.has.update({"sha256:0": "amd64"}))
     return made_up
 
 
-def restoring(story: Story, node: str | None = None) -> Restoring:
+class FakeEngine:
+    """`has`: the architecture of the images it has, by name; `pulls`: of those that it can pull."""
+
+    def __init__(self, arch: str = "amd64", has: dict[str, str] | None = None, pulls: dict[str, str] | None = None):
+        self._arch, self.has, self._pulls = arch, {"image": "amd64"} if has is None else has, pulls or {}
+
+    def arch(self) -> str:
+        return self._arch
+
+    def image(self, name: str) -> Any:
+        return SimpleNamespace(arch=self.has[name]) if name in self.has else None
+
+    def pull(self, name: str) -> None:
+        if name not in self._pulls:
+            raise EngineError("manifest unknown")
+        self.has[name] = self._pulls[name]
+
+
+def restoring(
+    story: Story, node: str | None = None, *, engine: FakeEngine | None = None, runs: dict[str, Any] | None = None
+) -> Restoring:
+    """`runs`: services of the cluster."""
+
     class FakeCluster:
-        nodes = {"server-1": told.node("server-1"), "server-2": told.node("server-2", state="down")}  # noqa: RUF012
-        services: dict[str, Any] = {}  # noqa: RUF012
+        nodes = {  # noqa: RUF012
+            "server-1": told.node("server-1", "auth"),
+            "server-2": told.node("server-2", state="down"),
+            "pi-lobby": told.node("pi-lobby", "presence"),
+        }
+        services = runs or {}
         manager = None
 
-        def engine(self, _node: str) -> None: ...
+        def engine(self, _node: str) -> Any:
+            return engine or FakeEngine()
 
     class FakeLock:
         def check(self) -> None:
@@ -139,4 +167,55 @@ def test_what_is_kept_from_before_an_earlier_restore_is_never_overwritten(story:
 def test_a_node_that_is_down_or_not_there_is_refused_before_anything_is_done(node: str, story: Story) -> None:
     with pytest.raises(InputError, match="--node NAME"):
         restoring(story, node).run()
+    assert story.said == ["read"]
+
+
+def auth(*constraints: str, is_global: bool = False) -> dict[str, Any]:
+    found = SimpleNamespace(image="newer", constraints=list(constraints), is_global=is_global)
+    return {"auth": found}
+
+
+def test_data_goes_to_another_node_when_the_service_may_run_only_there(story: Story) -> None:
+    runs = auth("node.labels.presence==true", backup_pause.PAUSED)
+    assert [switch.node for switch in restoring(story, "pi-lobby", runs=runs).run()] == ["server-1"]  # a fake's own
+    assert "forth" in story.said
+
+
+@pytest.mark.parametrize(
+    ("runs", "node", "says"),
+    [
+        (auth("node.labels.auth==true"), "pi-lobby", "may run on server-1; --node server-1, or to move it: .* rm auth"),
+        (auth(), "pi-lobby", "may run on server-1, server-2, pi-lobby; to move it: .* add auth --node pi-lobby"),
+        (auth("node.labels.presence==true"), None, "go to server-1, and it may run on pi-lobby; --node pi-lobby"),
+        (auth("node.labels.auth==true", is_global=True), "pi-lobby", "may run on server-1"),
+    ],
+)
+def test_data_is_never_put_where_the_service_would_not_find_it(
+    runs: dict[str, Any], node: str | None, says: str, story: Story
+) -> None:
+    with pytest.raises(InputError, match=says):
+        restoring(story, node, runs=runs).run()
+    assert story.said == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "image"),
+    [
+        (FakeEngine(has={"newer": "amd64", "image": "amd64"}), "newer"),
+        (FakeEngine(has={"newer": "arm64", "image": "amd64"}), "image"),  # one for another machine is no use
+        (FakeEngine(has={}, pulls={"newer": "amd64"}), "newer"),
+        (FakeEngine(has={}), "sha256:0"),  # the backup's own
+        (FakeEngine("arm64", has={"image": "amd64"}, pulls={"newer": "arm64"}), "newer"),
+    ],
+)
+def test_data_is_handled_by_an_image_for_the_nodes_own_architecture(engine: FakeEngine, image: str, story: Story) -> None:
+    made_of = made.manifest(made.head(), ())
+    reading = SimpleNamespace(image=lambda _arch: [])
+    assert restoring(story, engine=engine, runs=auth())._image(cast(Any, engine), cast(Any, reading), made_of) == image
+
+
+def test_without_an_image_for_that_architecture_it_says_how_to_have_one(story: Story) -> None:
+    engine = FakeEngine("arm64", has={"image": "amd64"})
+    with pytest.raises(BackupError, match=r"its image for arm64 is neither on the node nor in the backup.*images build"):
+        restoring(story, engine=engine).run()
     assert story.said == ["read"]

@@ -1,5 +1,7 @@
 """What the controller writes down is what it goes on with."""
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,16 @@ def test_loaded_controller_tells_everybody_what_was_under_way(tmp_path: Path) ->
     assert [command.visit for command in told if isinstance(command, Lead)] == [house.visit("bob").id]
     assert {command.zone for command in told if isinstance(command, StartScan)} == {"entrance", "room-1"}
     assert "meeting" in [command.mode for command in told if isinstance(command, SetScreen)]
+
+
+def test_it_knows_how_many_rows_it_began_with(tmp_path: Path) -> None:
+    saved(busy_house(), tmp_path / "c.db")
+    store = Store(tmp_path / "c.db")
+    assert store.rows_read == 0
+    store.load(Controller(PLACE, LIMITS, 0.0))
+    with contextlib.closing(sqlite3.connect(tmp_path / "c.db")) as file:
+        assert store.rows_read == file.execute("SELECT COUNT(*) FROM state").fetchone()[0] > 3
+    store.close()
 
 
 def test_nothing_is_written_when_nothing_has_changed(tmp_path: Path) -> None:
