@@ -33,6 +33,7 @@ class Restoring:
     entry: Entry
     lock: Lock
     node: str | None = None
+    server_stays: bool = False  # what the service has on a database server of its own is left as it is there
     at: At = lambda _text: None
     small: dict[str, bytes] = field(default_factory=dict)
 
@@ -62,6 +63,13 @@ class Restoring:
         if there := backup_switch.kept(self.cluster, word):
             raise InputError(
                 [f"{word}: what it had before {there[0].unit} is still kept; first: nanoswarm backup commit {word}, or undo"]
+            )
+        if manifest.is_dumped and not self.server_stays:
+            raise InputError(
+                [
+                    f"{word}: its data is a database on a server, and its volume alone would be half of it; make the database "
+                    f"anew, beside the one that is used: nanoswarm backup restore {self.entry.id} --database NAME"
+                ]
             )
         nodes = dict.fromkeys(stored.node for stored in manifest.volumes)
         if self.node is not None and len(nodes) > 1:

@@ -62,6 +62,7 @@ class Saving:
         self._stored: list[Stored] = []
         self._image_id: str | None = None
         self._image_arch: str | None = None
+        self._dumped: dict[str, int] | None = None
 
     def write(self, places: Places, recipient: str) -> Entry:
         """On the disk of every place, and listed. BackupError or EngineError, and nothing is left of it."""
@@ -106,7 +107,9 @@ class Saving:
         lock = load_if_there(LOCK_PATH)
         images = dict(lock.images.get(self.word, {})) if lock else {}
         labels = {node.name: dict(node.labels) for node in self.cluster.nodes.values()}
-        return Manifest(self.head, images, self._image, labels, tuple(self._stored), files, self._image_id, self._image_arch)
+        return Manifest(
+            self.head, images, self._image, labels, tuple(self._stored), files, self._image_id, self._image_arch, self._dumped
+        )
 
     def _check_names(self) -> None:
         """A volume that is not there would be an empty one, and a backup of nothing."""
@@ -169,7 +172,8 @@ class Saving:
         if where is None:
             return
         self.at(f"{self.word}: {where}")
-        for number, piece in enumerate(_pieces(backup_mariadb.dump(where))):
+        self._dumped = {}
+        for number, piece in enumerate(_pieces(backup_mariadb.counted(backup_mariadb.dump(where), self._dumped))):
             yield plain(f"{backup_unit.DUMP}{number:05}.sql", piece)
 
     def _image_pieces(self) -> Iterator[Member]:

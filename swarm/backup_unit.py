@@ -85,6 +85,11 @@ class Manifest:
     files: tuple[Held, ...]
     image_id: str | None = None
     image_arch: str | None = None
+    dumped: dict[str, int] | None = None  # rows by table, of a database on a server of its own
+
+    @property
+    def is_dumped(self) -> bool:
+        return any(held.path.startswith(DUMP) for held in self.files)
 
     @property
     def payload_bytes(self) -> int:

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from swarm import backup_recover, backup_restoring, backup_switch, backups, cluster_lock, context, deploying
+from swarm.backup_places import Entry
 from swarm.backup_restoring import Restoring
 from swarm.backup_where import Cluster
 from swarm.commands.backup_restore_all import restore_all
+from swarm.commands.backup_restore_database import restore_database
 from swarm.commands.confirming import confirm
 from swarm.commands.saying import Says
 from swarm.errors import InputError
@@ -21,25 +23,40 @@ _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 @click.argument("text", metavar="BACKUP", required=False)
 @click.option("--all", "everything", is_flag=True, help="The whole room, on a cluster that has none.")
 @click.option("--node", help="To this node, instead of where it was.")
+@click.option("--database", metavar="NAME", help="Of a service with a database server: to a new database there.")
 @_key
 @_yes
 @_over
-def restore(text: str | None, everything: bool, node: str | None, key_file: Path | None, yes: bool, take_over: bool) -> None:
+def restore(
+    text: str | None,
+    everything: bool,
+    node: str | None,
+    database: str | None,
+    key_file: Path | None,
+    yes: bool,
+    take_over: bool,
+) -> None:
     """Put a service's data back: a backup by its id, or of a service the newest. It is unpacked into a new volume, compared,
     and exchanged while the service stops for a moment; what was there is kept until `backup commit`.
 
     \b
     nanoswarm backup restore auth
     nanoswarm backup restore 20260131T120000-0a1b2c-auth --node server-2
+    nanoswarm backup restore auth --database auth_2
     nanoswarm backup restore --all
     """
     if everything == (text is not None) and not everything:
         raise InputError(["which backup? name one (nanoswarm backup ls), or --all"])
+    if everything and (node or database):
+        raise InputError(["--all restores every service to where labels.yml has it; --node and --database are for one"])
     says, ours = Says(False), backups.here(key_file)
     if everything:
         restore_all(says, ours, text, yes, take_over)
         return
     assert text is not None
+    if database is not None:
+        restore_database(says, ours, _only(ours.places.chosen(text)), database, yes)
+        return
     cluster, kit = Cluster(context.load()), deploying.load_kit()
     chosen = ours.places.chosen(text)
     for entry in chosen:
@@ -55,7 +72,7 @@ def restore(text: str | None, everything: bool, node: str | None, key_file: Path
         cluster = Cluster(context.load())
         kept = False
         for entry in chosen:
-            done = Restoring(cluster, kit, ours, entry, lock, node, at).run()
+            done = Restoring(cluster, kit, ours, entry, lock, node, at=at).run()
             for switch in done:
                 before = f"; what it held is in {switch.old}" if switch.keeps else ""
                 says.line(f"{entry.service}: {switch.live} on {switch.node} holds {entry.id}{before}")
@@ -65,6 +82,12 @@ def restore(text: str | None, everything: bool, node: str | None, key_file: Path
     if kept:
         words = " ".join(entry.service for entry in chosen if entry.stateful)
         says.line(f"If it is as it should be: nanoswarm backup commit {words}; if not: nanoswarm backup undo {words}")
+
+
+def _only(entries: list[Entry]) -> Entry:
+    if len(entries) > 1:
+        raise InputError([f"which? --database is for one backup: {', '.join(entry.id for entry in entries)}"])
+    return entries[0]
 
 
 @click.command()

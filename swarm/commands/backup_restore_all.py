@@ -88,5 +88,7 @@ def _data(says: Says, ours: Backups, found: list[Known], take_over: bool) -> Non
             there = [stored.node for stored in each.manifest.volumes if stored.node in cluster.nodes]
             running = labels.running(each.entry.service)
             node = None if there or not running else running[0]
-            for switch in Restoring(cluster, kit, ours, each.entry, lock, node, at).run():
+            if each.manifest.is_dumped:
+                says.line(f"{each.entry.service}: its database stays as it is on its server; to have the backup's: --database")
+            for switch in Restoring(cluster, kit, ours, each.entry, lock, node, True, at).run():
                 says.line(f"{each.entry.service}: {switch.live} on {switch.node} holds {each.entry.id}")

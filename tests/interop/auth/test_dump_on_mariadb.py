@@ -1,14 +1,20 @@
-"""A backup of auth's data on a real MariaDB: dumped while it is used, whole or refused, and made anew from it."""
+"""A backup of auth's data on a real MariaDB: dumped while it is used, whole or refused, and made anew beside it, counted."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from nanoservices.database_address import parsed
-from swarm import backup_mariadb, keeping
-from swarm.errors import BackupError
+from nanoservices.auth.model import Participant
+from nanoservices.auth.sealing import SealError
+from nanoservices.database_address import Address, parsed
+from nanoservices.errors import Conflict
+from swarm import backup_mariadb, backup_mariadb_load, keeping
+from swarm.errors import BackupError, InputError
+from tests.interop.auth.conftest import mysql
 from tests.interop.auth.maria import Maria
+from tests.unit.auth import house
 
 
 @pytest.fixture
@@ -57,3 +63,79 @@ def test_without_a_server_of_its_own_there_is_nothing_to_dump_and_no_password_is
     with pytest.raises(BackupError, match="Access denied"):
         b"".join(backup_mariadb.dump(where))
     assert seen and not any("spoken" in word for word in seen)
+
+
+@pytest.fixture
+def rooms(maria: Maria, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
+    """auth's own data, with keys and a log that may only be added to, on that server."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(house, "database_of", lambda folder: mysql(maria.address(folder.name)))
+    for name in ("house", "anew"):
+        maria.sql(f"DROP DATABASE IF EXISTS `{name}`")
+    maria.fresh("house")
+    store = house.filled(tmp_path / "house", house.meeting("plan", "bob"))
+    store.people.add(Participant("eve", "Eve`);\nINSERT INTO `participants` VALUES (1)"))  # counted once, as it is one
+    store.close()
+    yield parsed(maria.address("house"))
+
+
+def dumped(where: Address) -> tuple[list[bytes], dict[str, int]]:
+    rows: dict[str, int] = {}
+    return list(backup_mariadb.counted(backup_mariadb.dump(where), rows)), rows
+
+
+def test_the_database_is_made_anew_beside_the_one_that_is_used_and_auth_reads_it(
+    rooms: Address, maria: Maria, tmp_path: Path
+) -> None:
+    sql, rows = dumped(rooms)
+    assert rows == backup_mariadb_load.counts(rooms) and rows["participants"] > 3 and rows["alarms"] == 0
+    maria.sql("DELETE FROM house.participants WHERE id = 'bob'")  # what is lost
+    target = backup_mariadb_load.load(rooms, "anew", sql, rows)
+    assert str(target) == f"the database anew at {rooms.socket}"
+    again = house.opened(tmp_path / "anew")
+    assert again.counts.participants == rows["participants"] and "bob" in {each.id for each in again.people.all()}
+    assert again.directory.holder(house.tag("bob"), house.NOW) is not None  # sealed credentials open with the same key
+    with pytest.raises(Conflict, match="only added to"), again.disk.write() as transaction:
+        transaction.execute("DELETE FROM audit")
+    again.close()
+    with pytest.raises(SealError, match="another key"):
+        house.opened(tmp_path / "anew", "f" * 48)
+    assert backup_mariadb_load.counts(rooms)["participants"] == rows["participants"] - 1  # what is used is left alone
+
+
+def test_what_does_not_come_to_its_end_or_is_not_all_leaves_no_database(rooms: Address, maria: Maria) -> None:
+    sql, rows = dumped(rooms)
+    whole = b"".join(sql)
+    for wrong, says in (
+        (whole[: whole.index(b"INSERT INTO `participants`")], "is not what was saved: .*participants has 0 rows and had"),
+        (whole.replace(b"INSERT INTO `meetings`", b"INSERT INTO `meetinks`"), "(?s)was not made to its end.*meetinks"),
+        (whole.replace(b"INSERT INTO `meetings`", b"-- INSERT INTO `meetings`"), "meetings has 0 rows and had 1"),
+    ):
+        with pytest.raises(BackupError, match=says):
+            backup_mariadb_load.load(rooms, "anew", [wrong], rows)
+        assert maria.sql("SELECT 1 FROM information_schema.schemata WHERE schema_name = 'anew'") == []
+
+
+def test_a_database_that_holds_something_is_never_written_to(rooms: Address, maria: Maria) -> None:
+    sql, rows = dumped(rooms)
+    maria.sql("CREATE DATABASE anew", "CREATE TABLE anew.mine (id INT)")
+    with pytest.raises(InputError, match="has tables already; name another"):
+        backup_mariadb_load.load(rooms, "anew", sql, rows)
+    assert maria.sql("SHOW TABLES FROM anew") == [{"Tables_in_anew": "mine"}]
+    maria.sql("DROP TABLE anew.mine")
+    assert backup_mariadb_load.load(rooms, "anew", sql, rows).database == "anew"  # one that the admin has made, empty
+
+
+def test_an_account_that_may_not_make_databases_is_told_what_its_admin_has_to_do(
+    rooms: Address, maria: Maria, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maria.fresh("house")
+    maria.sql("CREATE OR REPLACE USER narrow@localhost", "GRANT ALL ON house.* TO narrow@localhost")
+    own = maria.address("house").replace("root@", "narrow@")
+    monkeypatch.setattr(house, "database_of", lambda _folder: mysql(own))
+    house.filled(tmp_path / "own").close()
+    sql, rows = dumped(parsed(own))
+    with pytest.raises(BackupError, match=r"Access denied.*CREATE DATABASE `anew`; GRANT ALL ON `anew`\.\*"):
+        backup_mariadb_load.load(parsed(own), "anew", sql, rows)
+    maria.sql("CREATE DATABASE anew", "GRANT ALL ON anew.* TO narrow@localhost")
+    assert backup_mariadb_load.load(parsed(own), "anew", sql, rows).user == "narrow"
