@@ -6,7 +6,7 @@ a handler. (A nanoservice of your own needs no row here: it keeps its rows in it
 
 Times. `at` is monotonic seconds of the sender's host, `clock` names that host's boot, `sent_at` is the same clock when
 the message left. A receiver with the same `clock` uses `at` as it is; any other uses its own now − (sent_at − at).
-So no two nodes need equal clocks (nanoservices/clock.py does it).
+So no two nodes need equal clocks (nanoservices/clock.py does it). An Agenda is by the calendar, and says what auth's has now.
 
 Order. Reports carry `source`, `boot` and a number `n` that grows by one; a number not above the last one acknowledged
 changes nothing. Commands carry `boot` and `seq` of the controller: a lower `seq` of the same boot is late and is
@@ -34,6 +34,7 @@ Title = Annotated[str, Between(1, 120)]
 Digest = Annotated[str, Matching(r"[0-9a-f]{64}", "a sha256 in hex")]
 Seconds = Annotated[float, Between(0, 86_400)]
 Number = Annotated[int, Between(0, 2**53)]
+Unix = Annotated[float, Between(-62_135_596_800, 253_402_300_799)]  # a time of the calendar, in the years 1 to 9999
 Rssi = Annotated[int, Between(-127, 20)]
 
 ZoneState = Literal["occupied", "empty", "unknown"]
@@ -422,6 +423,34 @@ class ItemQuery:
     part: Annotated[str, Matching(r"[0-9]{1,6}", "a part's number")] = "0"
 
 
+@dataclass(frozen=True)
+class AgendaQuery:
+    """With `titles=false` no title leaves auth."""
+
+    room: Name
+    credential: Annotated[str, Between(8, 128)]
+    titles: Literal["true", "false"] = "true"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """When a room is taken, and by which meeting."""
+
+    starts: Unix
+    ends: Unix
+    title: Title | None = None
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """What is on in a room at `now`, and what begins after it, in that order: all of it up to `until`."""
+
+    now: Unix
+    until: Unix
+    slots: Annotated[tuple[Slot, ...], Between(0, 16)]
+    v: Literal[1] = 1
+
+
 # --- guidance ---------------------------------------------------------------------------------------------------------
 
 
@@ -538,6 +567,7 @@ REPORT = Resource("auth", "visits", "POST", ("controller",), VisitReport, Done, 
 HELD = Resource("auth", "held", "POST", ("controller",), HeldUp, Done, "nano.held", "nano.report")
 CONTENTS = Resource("auth", "contents", "GET", ("meeting",), ContentsQuery, Contents, "nano.contents", "nano.state")
 ITEM = Resource("auth", "item", "GET", ("meeting",), ItemQuery, bytes, "nano.item", "nano.state")
+AGENDA = Resource("auth", "agenda", "GET", ("meeting",), AgendaQuery, Agenda, "nano.agenda", "nano.state")
 
 GUIDE = Resource("guidance", "guide", "PUT", ("controller",), GuideOrder, Guided, "nano.guide", "nano.command")
 GUIDED = Resource("guidance", "guide", "GET", EVERYBODY, None, GuideState, "nano.guide", "nano.state", observable=True)
@@ -561,6 +591,7 @@ TABLE: tuple[Resource, ...] = (
     HELD,
     CONTENTS,
     ITEM,
+    AGENDA,
     GUIDE,
     GUIDED,
     SCREEN,

@@ -77,6 +77,7 @@ async def build(process: Process[AuthSettings]) -> Handlers:
         wire.HELD: enrolments.held,
         wire.CONTENTS: desk.contents,
         wire.ITEM: desk.item,
+        wire.AGENDA: desk.agenda,
     }
 
 

@@ -7,6 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from nanoservices import wire
@@ -23,6 +25,8 @@ log = logging.getLogger("auth")
 LOOK_S = 5.0
 LOOK_AGAIN_S = 1.0  # while the database cannot be used
 TIDY_S = 3600.0
+AHEAD_S = 172_800.0  # today and tomorrow, wherever it is
+MOST_AHEAD = 4  # meetings of an agenda: more are not read on a screen, and would not fit one datagram
 ANSWER_S = 0.9  # whoever asks has an answer by then
 _THREADS = 2
 _EARLIEST_UNIX = 1_735_689_600.0  # 2025: a clock before that has not been set
@@ -78,6 +82,22 @@ class Desk:
         self._check(message.credential)
         shelf, _ = await self._on_disk(self._shelf, message.room, message.of)
         return await self._on_disk(self._store.contents.part, shelf, message.sha256, int(message.part))
+
+    async def agenda(self, message: wire.AgendaQuery, _sender: str) -> wire.Agenda:
+        """What is on in a room and comes next there, for the next AHEAD_S."""
+        self._check(message.credential)
+        if message.room not in self._rooms:
+            raise NotFound(f"labels.yml has no room {message.room}")
+        now_unix = time.time()
+        if now_unix < _EARLIEST_UNIX:
+            raise Unavailable("auth's clock has not been set: what comes next is not known")
+        span = (datetime.fromtimestamp(at, UTC) for at in (now_unix, now_unix + AHEAD_S))
+        found = await self._on_disk(self._store.meetings.ahead, message.room, *span, MOST_AHEAD + 1)
+        slots = tuple(wire.Slot(starts.timestamp(), ends.timestamp(), title) for title, starts, ends in found)
+        until = now_unix + AHEAD_S if len(slots) <= MOST_AHEAD else slots[-1].starts
+        if message.titles == "false":
+            slots = tuple(replace(slot, title=None) for slot in slots)
+        return wire.Agenda(now_unix, until, slots[:MOST_AHEAD])
 
     def _check(self, credential: str) -> None:
         if not hmac.compare_digest(credential.encode(), self._room_credential.reveal().encode()):

@@ -19,6 +19,8 @@ _UPDATE = """UPDATE meetings SET title = ?, room = ?, starts = ?, ends = ?, leas
     WHERE id = ?"""
 _OVERLAP = """SELECT id, starts, ends FROM meetings
     WHERE room = ? AND starts < ? AND ends > ? AND id <> ? ORDER BY starts LIMIT 1"""
+_AHEAD = """SELECT title, starts, ends FROM meetings WHERE room = ? AND ends > ? AND starts < ?
+    ORDER BY starts, id LIMIT ?"""
 
 Execute = Callable[[str, Sequence[Any]], Sequence[Row]]
 Check = Callable[[Meeting | None], None]  # is shown what is there before it is changed, and may refuse
@@ -33,6 +35,11 @@ class Meetings:
 
     def not_over_at(self, moment: datetime) -> list[Meeting]:
         return _meetings(self._disk.read, not_over_at=text(moment))
+
+    def ahead(self, room: str, since: datetime, until: datetime, most: int) -> list[tuple[str, datetime, datetime]]:
+        """Title, start and end of the first meetings there that are on at `since` or begin before `until`."""
+        rows = self._disk.read(_AHEAD, (room, text(since), text(until), most))
+        return [(row["title"], datetime.fromisoformat(row["starts"]), datetime.fromisoformat(row["ends"])) for row in rows]
 
     def one(self, meeting: str) -> Meeting:
         for found in _meetings(self._disk.read, meeting):

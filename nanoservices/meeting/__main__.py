@@ -6,12 +6,14 @@ alive.exit_if_asked()  # before the imports below, which cost far more than the 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from nanoservices import wire
 from nanoservices.coap import Handlers
 from nanoservices.meeting.downloading import Auth
 from nanoservices.meeting.floor_plan import plan_of
 from nanoservices.meeting.leading import Leading
+from nanoservices.meeting.looking_ahead import LookingAhead
 from nanoservices.meeting.room import room_of
 from nanoservices.meeting.showing import Showing
 from nanoservices.meeting.view import Pane
@@ -28,6 +30,9 @@ class MeetingSettings(Settings):
     auth: str = setting("coap://auth:5683", matching=wire.ADDRESS, says="auth's address")
     room_credential: Secret = setting(low=8, high=128, says="what lets a room's screen have its contents; the same as auth's")
     http_bind: str = setting("0.0.0.0", says="address to listen on for the screen's browser")
+    agenda: Literal["titles", "times", "off"] = setting(
+        "titles", says="what an idle screen says of the room's next meetings; titles only while nobody unknown is there"
+    )
     names: bool = setting(False, says="whether a screen on the way may show who is led, by their ids")
     screens: str = setting("", high=1000, says="networks whose browsers may look, or anywhere; always: this machine's")
     screen_key: Secret | None = setting(None, low=16, high=128, says="lets any browser look that has come with it: /?key=...")
@@ -44,11 +49,14 @@ async def build(process: Process[MeetingSettings]) -> Handlers:
     process.at_stop(web.close)
     ordered = pane if room is not None else Pane(process.zone)  # on the way nobody gives orders
     auth = Auth(process.endpoint, settings.auth, room or process.zone, settings.room_credential)
-    showing = Showing(process, room or process.zone, ordered, auth)
+    looking = LookingAhead(auth, settings.agenda == "titles") if room is not None and settings.agenda != "off" else None
+    showing = Showing(process, room or process.zone, ordered, auth, looking)
     process.at_stop(showing.close)  # before the web: it sends the listeners away
     if room is None:
         process.spawn(Leading(process, process.zone, place.rooms, plan, pane, settings.names).live())
         process.at_stop(_closing(pane))
+    if looking is not None:
+        process.spawn(looking.live(showing.look))
     web.start()
     process.deliver(showing.outbox)
     return {wire.SCREEN: showing.put, wire.SHOWN: showing.get}

@@ -44,6 +44,12 @@ class Auth:
         )
         return answer
 
+    async def agenda(self, titles: bool) -> wire.Agenda:
+        """What is on in the room and comes next, with or without what it is about."""
+        query = wire.AgendaQuery(self._room, self._credential.reveal(), "true" if titles else "false")
+        answer: wire.Agenda = await self._ask(wire.AGENDA, query, LIST_S)
+        return answer
+
     async def _item(self, of: str, item: wire.ContentItem, which: str) -> bytes:
         data = await self._parts(of, item)
         if len(data) != item.bytes:

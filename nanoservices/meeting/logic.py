@@ -95,6 +95,11 @@ class ScreenLogic:
         return None if self._shown_ticket is None or self._of is None else (self._shown_ticket, self._of)
 
     @property
+    def is_for_anybody_here(self) -> bool:
+        """Whether the controller has ordered what is personal: nobody is in the room who may not see that."""
+        return self.mode == "personal" or (self._pending is not None and self._pending.mode == "personal")
+
+    @property
     def meeting(self) -> str | None:
         return self._of if self.mode == "meeting" else None
 

@@ -4,6 +4,7 @@ import hashlib
 
 from markupsafe import Markup
 
+from nanoservices.meeting.agenda_markup import agenda
 from nanoservices.meeting.floor_plan import Plan, drawn, sentence
 from nanoservices.meeting.papers import Paper, told
 from nanoservices.meeting.view import View
@@ -17,6 +18,10 @@ _PAGE = Markup("""<!doctype html>
 <title>{room}</title>
 <link rel="icon" href="/static/room.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/screen.css">
+<link rel="modulepreload" href="/static/deck.js">
+<link rel="modulepreload" href="/static/paper.js">
+<link rel="modulepreload" href="/static/times.js">
+<link rel="modulepreload" href="/static/trust.js">
 <script src="/static/screen.js" type="module"></script>
 <noscript><meta http-equiv="refresh" content="2"></noscript>
 </head>
@@ -42,10 +47,22 @@ def fragment(view: View, now: float, plan: Plan | None = None) -> Markup:
     """What changes: all that may be seen now. `data-key` is the same as long as the contents are."""
     if plan is not None and view.way:
         return _way(view, plan)
-    body = _contents(view, now) if view.contents is not None else Markup()
+    if view.contents is None:
+        return Markup('<main class="hidden" data-version="{}" data-key="">\n{}{}</main>').format(
+            view.version, _lines(view), _coming(view)
+        )
+    if view.mode == "personal" and not view.contents.papers:  # nothing to lay out
+        return Markup('<main class="idle" data-version="{}" data-key="">\n{}{}</main>').format(
+            view.version, _coming(view), _lines(view)
+        )
     return Markup('<main class="{}" data-version="{}" data-key="{}">\n{}{}</main>').format(
-        view.mode, view.version, key(view), body, _lines(view)
+        view.mode, view.version, key(view), _contents(view, now), _lines(view)
     )
+
+
+def _coming(view: View) -> Markup:
+    """What comes next; what is wrong with that, where nothing worse is."""
+    return agenda(view.ahead, view.ahead_line if view.trouble is None else None)
 
 
 def _way(view: View, plan: Plan) -> Markup:
@@ -60,8 +77,7 @@ def _way(view: View, plan: Plan) -> Markup:
 
 def key(view: View) -> str:
     """Tells contents apart, and tells nothing of them."""
-    if view.contents is None:
-        return ""
+    assert view.contents is not None
     shown = "\n".join([view.mode, view.contents.title, *(f"{paper.sha256} {paper.name}" for paper in view.contents.papers)])
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
@@ -76,7 +92,8 @@ def _contents(view: View, now: float) -> Markup:
     about = Markup('<div class="about"><h2 class="title">{}</h2><p class="kind">{}{}</p></div>').format(
         view.contents.title, kind, ends
     )
-    return Markup('{}\n<section id="deck" aria-label="Contents">\n{}\n</section>\n').format(about, papers)
+    coming = _coming(view) if view.mode == "personal" else ""
+    return Markup('{}\n{}<section id="deck" aria-label="Contents">\n{}\n</section>\n').format(about, coming, papers)
 
 
 def _paper(paper: Paper) -> Markup:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from nanoservices import clock, wire
@@ -10,6 +11,7 @@ from nanoservices.log import about
 from nanoservices.meeting.downloading import Auth, same
 from nanoservices.meeting.effects import Download, Effect, Effects, Hide, Show
 from nanoservices.meeting.logic import ScreenLogic
+from nanoservices.meeting.looking_ahead import LookingAhead
 from nanoservices.meeting.view import Contents, Pane, View
 from nanoservices.outbox import Outbox
 from nanoservices.process import Process
@@ -21,11 +23,14 @@ CHECK_S = 5.0  # how long what has been withdrawn or changed may still be seen
 
 
 class Showing:
-    def __init__(self, process: Process[Any], room: str, pane: Pane, auth: Auth):
+    """`looking` tells an idle screen what comes next; without it none says so."""
+
+    def __init__(self, process: Process[Any], room: str, pane: Pane, auth: Auth, looking: LookingAhead | None = None):
         self._process = process
         self._room = room
         self._pane = pane
         self._auth = auth
+        self._looking = looking
         self._contents: Contents | None = None
         self._fetched: tuple[int, Contents] | None = None
         self._download: asyncio.Task[None] | None = None
@@ -57,11 +62,19 @@ class Showing:
         for effect in effects:
             self._do(effect)
         logic = self.logic
-        view = View(self._room, logic.mode, self._contents, logic.line, logic.problem, logic.ends_at)
-        if self._pane.show(view):
-            self._process.endpoint.changed(wire.SHOWN)
+        self.look()
         self._process.problem("contents", logic.problem)
         self._rest()
+
+    def look(self) -> None:
+        """Have seen what can be seen now."""
+        logic, looking = self.logic, self._looking
+        view = View(self._room, logic.mode, self._contents, logic.line, logic.problem, logic.ends_at)
+        if looking is not None and logic.mode != "meeting":
+            ahead = looking.ahead(titles=logic.is_for_anybody_here)
+            view = replace(view, ahead=ahead, ahead_line=looking.line)
+        if self._pane.show(view):
+            self._process.endpoint.changed(wire.SHOWN)
 
     def _do(self, effect: Effect) -> None:
         if isinstance(effect, Hide):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import field, replace
 
 from nanoservices.dataclass import dataclass
+from nanoservices.meeting.agenda import Ahead
 from nanoservices.meeting.papers import Paper, Source, papers
 from nanoservices.meeting.way import Led
 from nanoservices.wire import Mode
@@ -49,6 +50,8 @@ class View:
     line: str | None = STARTING
     trouble: str | None = None
     ends_at: float | None = None
+    ahead: Ahead | None = field(default=None, repr=False)  # on an idle screen: what comes next in the room
+    ahead_line: str | None = None  # what is wrong with that
     way: tuple[Led, ...] = ()  # who is led past a screen on the way
     version: int = 0
 

@@ -42,6 +42,7 @@ SAID: dict[wire.Resource, tuple[Any, ...]] = {
     wire.REPORT: ({"visit": {"id": "v1", "zone": "nowhere", "steps": []}, "clock": "c"},),  # `closed` is missing
     wire.CONTENTS: (wire.ContentsQuery("room-1", "personal", "not-the-credential"),),
     wire.ITEM: (wire.ItemQuery("room-1", "personal", "0" * 64, "not-the-credential"),),
+    wire.AGENDA: (wire.AgendaQuery("room-1", "not-the-credential"),),
     wire.GUIDE: (wire.GuideOrder("v1", "b", 1, "stop"), wire.GuideOrder("v2", "b", 2, "lead", ("room-1",), 3, 0.5)),
     wire.SCREEN: (wire.ScreenOrder("room-1", "b", 1, "hidden"), wire.ScreenOrder("nowhere", "b", 2, "personal", line="x")),
 }

@@ -4,7 +4,8 @@ import { ownWorker } from "./trust.js";
 
 const OPEN_MS = 20000;
 const DRAW_MS = 15000;
-const MOST_POINTS = 4e6; // of a page on the screen: 16 MB
+const MOST_POINTS = 4e6; // of what is on the screen: 16 MB
+const GAP = 8; // beside a page that has a neighbour
 const MOST_PAGES = 200;
 
 const within = (work, ms) => {
@@ -16,7 +17,7 @@ const within = (work, ms) => {
 // `give(why)` is called when it cannot be shown.
 export function open(box, give) {
   const stop = new AbortController();
-  const held = { pages: 1, document: null, task: null, worker: null, drawing: null, asked: -1, drawn: "" };
+  const held = { pages: 1, ratio: 2, document: null, task: null, worker: null, drawing: null, asked: -1, drawn: "" };
   const close = () => {
     stop.abort();
     if (held.drawing) held.drawing.cancel();
@@ -36,8 +37,11 @@ export function open(box, give) {
     held.asked = page;
     ready.then(() => draw(box, held, page, stop.signal)).catch(fail);
   };
-  return { ready, close, turnTo, sheets: () => held.pages };
+  return { ready, close, turnTo, sheets: () => Math.ceil(held.pages / across(box, held)) };
 }
+
+// Pages upright stand two and two on a wide screen.
+const across = (box, held) => (held.pages > 1 && box.clientWidth >= 2 * held.ratio * box.clientHeight ? 2 : 1);
 
 async function load(item, held, signal) {
   const [pdf, response] = await Promise.all([import("/static/pdf/pdf.min.mjs"), fetch(`/items/${item}`, { cache: "no-store", signal })]);
@@ -59,17 +63,32 @@ async function load(item, held, signal) {
   });
   held.document = await held.task.promise;
   held.pages = Math.min(held.document.numPages, MOST_PAGES);
+  const { width, height } = (await held.document.getPage(1)).getViewport({ scale: 1 });
+  held.ratio = width / height;
 }
 
-async function draw(box, held, number, signal) {
-  if (!held.document || signal.aborted || number !== held.asked || !box.clientWidth) return;
-  const key = `${number} ${box.clientWidth} ${box.clientHeight}`;
+async function draw(box, held, sheet, signal) {
+  if (!held.document || signal.aborted || sheet !== held.asked || !box.clientWidth) return;
+  const beside = across(box, held);
+  const key = `${sheet} ${beside} ${box.clientWidth} ${box.clientHeight}`;
   if (key === held.drawn) return;
   if (held.drawing) held.drawing.cancel();
+  const drawn = [];
+  for (let number = sheet * beside; number < Math.min(held.pages, (sheet + 1) * beside); number += 1) {
+    const canvas = await paint(box, held, number, beside);
+    if (!canvas || signal.aborted || sheet !== held.asked) return;
+    drawn.push(canvas);
+  }
+  held.drawn = key;
+  box.replaceChildren(...drawn);
+}
+
+// One page, as large as fits; nothing when it is not wanted any more.
+async function paint(box, held, number, beside) {
   const page = await within(held.document.getPage(number + 1), DRAW_MS);
   const one = page.getViewport({ scale: 1 });
-  const fits = Math.min(box.clientWidth / one.width, box.clientHeight / one.height);
-  const most = Math.sqrt(MOST_POINTS / (one.width * one.height));
+  const fits = Math.min((box.clientWidth / beside - (beside - 1) * GAP) / one.width, box.clientHeight / one.height);
+  const most = Math.sqrt(MOST_POINTS / beside / (one.width * one.height));
   const viewport = page.getViewport({ scale: Math.min(fits * (window.devicePixelRatio || 1), most) });
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.floor(viewport.width));
@@ -81,13 +100,11 @@ async function draw(box, held, number, signal) {
   try {
     await within(held.drawing.promise, DRAW_MS);
   } catch (error) {
-    if (error.name === "RenderingCancelledException") return;
+    if (error.name === "RenderingCancelledException") return null;
     throw error;
   }
   page.cleanup();
-  if (signal.aborted || number !== held.asked) return;
-  held.drawn = key;
   const text = await within(page.getTextContent(), DRAW_MS).catch(() => null);
   if (text) canvas.textContent = text.items.map((item) => item.str).join(" ").replace(/\s+/g, " ").slice(0, 20000); // for who hears the page
-  if (!signal.aborted && number === held.asked) box.replaceChildren(canvas);
+  return canvas;
 }

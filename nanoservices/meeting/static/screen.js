@@ -1,6 +1,7 @@
 // Keeps the page as the room's screen should be: a version comes over /events, its fragment is fetched and swapped in.
 // A page that has lost the room says so, and soon shows nothing: it would not hear that it has to hide.
 import { lay, leave } from "./deck.js";
+import { sayTimes } from "./times.js";
 import { asMarkup } from "./trust.js";
 
 const SILENT_MS = 6000; // three beats
@@ -8,7 +9,6 @@ const GRACE_MS = 3000;
 const AGAIN_MS = 1000;
 const shown = document.getElementById("shown");
 const stale = document.getElementById("stale");
-const clock = document.getElementById("clock");
 let source = null;
 let asking = null;
 let silence = 0;
@@ -48,14 +48,14 @@ function put(text) {
   next.innerHTML = asMarkup(text);
   const [now, then] = [shown.querySelector("main"), next.content.querySelector("main")];
   if (now && then.dataset.key && now.dataset.key === then.dataset.key) {
-    for (const part of [".kind", ".quiet"]) now.querySelector(part).replaceWith(then.querySelector(part));
+    for (const part of [".kind", ".agenda", ".quiet"]) now.querySelector(part)?.replaceWith(then.querySelector(part));
     now.dataset.version = then.dataset.version;
   } else {
     leave();
     shown.replaceChildren(...next.content.childNodes);
     lay(shown.querySelector("#deck"));
   }
-  tell();
+  sayTimes();
 }
 
 function fail() {
@@ -77,17 +77,7 @@ function connect() {
   heard();
 }
 
-const time = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-
-// The time of day, and the end of the meeting in it.
-function tell() {
-  clock.textContent = time(new Date());
-  for (const ends of document.querySelectorAll(".ends:empty")) {
-    ends.textContent = `until ${time(new Date(Date.now() + ends.dataset.in * 1000))}`;
-  }
-}
-
-setInterval(tell, 5000);
-tell();
+setInterval(sayTimes, 5000);
+sayTimes();
 lay(document.getElementById("deck"));
 connect();

@@ -137,6 +137,15 @@ def _item(kept: KeptDemo, name: str) -> Case:
     return Case(query, lambda found: found == data)
 
 
+def _agenda(kept: KeptDemo, name: str) -> Case:
+    def says(found: wire.Agenda) -> bool:
+        (now, *later), titled = found.slots, [slot.title for slot in found.slots]
+        is_on = now.starts <= found.now < now.ends <= min(slot.starts for slot in later)
+        return is_on and titled == [cast.TITLE, "Retrospective"] and found.until > found.now
+
+    return Case(wire.AgendaQuery(ROOM, credential(kept)), says)
+
+
 def _guide(kept: KeptDemo, name: str) -> Case:
     order = guide_order(kept, for_s=0.3)
     return Case(order, lambda guided: (guided.visit, guided.lit) == (order.visit, True) and guided.lit_at is not None)
@@ -171,6 +180,7 @@ CASES: dict[wire.Resource, Callable[[KeptDemo, str], Case]] = {
     wire.HELD: _held,
     wire.CONTENTS: _contents,
     wire.ITEM: _item,
+    wire.AGENDA: _agenda,
     wire.GUIDE: _guide,
     wire.GUIDED: _guided,
     wire.SCREEN: _screen,

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class FakeAuth:
         self.titles: dict[str, str] = {}
         self.credential = CREDENTIAL
         self.wrong: str | None = None
+        self.slots: tuple[wire.Slot, ...] = ()
 
     async def contents(self, query: wire.ContentsQuery, _sender: str) -> wire.Contents:
         return wire.Contents(
@@ -47,6 +49,11 @@ class FakeAuth:
         if self.wrong == "hash":
             return data[::-1]
         return data[: len(data) // 2] if self.wrong == "cut" else data
+
+    async def agenda(self, query: wire.AgendaQuery, _sender: str) -> wire.Agenda:
+        now = time.time()
+        titled = query.titles == "true"
+        return wire.Agenda(now, now + 172_800, tuple(slot if titled else replace(slot, title=None) for slot in self.slots))
 
     def _shelf(self, query: wire.ContentsQuery | wire.ItemQuery) -> list[tuple[str, str, bytes]]:
         if query.credential != self.credential:
@@ -138,7 +145,15 @@ class Rig:
                 wire.VISITS: self._seen,
             },
         )
-        await self._auth_end.open("127.0.0.1", self._ports[1], {wire.CONTENTS: self.auth.contents, wire.ITEM: self.auth.item})
+        await self.find_auth()
+
+    async def find_auth(self) -> None:
+        rows = {wire.CONTENTS: self.auth.contents, wire.ITEM: self.auth.item, wire.AGENDA: self.auth.agenda}
+        await self._auth_end.open("127.0.0.1", self._ports[1], rows)
+
+    async def lose_auth(self) -> None:
+        await self._auth_end.close()
+        self._auth_end = Endpoint()
 
     async def close(self) -> None:
         await self._controller.close()

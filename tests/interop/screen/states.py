@@ -5,9 +5,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from nanoservices.wire import Step, Visit
+from nanoservices.wire import Slot, Step, Visit
 from tests.interop.screen.browser import Browser, Page, launched
 from tests.interop.screen.documents import LINKS, pdf, png
+from tests.interop.screen.noon import Noon
 from tests.interop.screen.rig import WAY_PLACE, Rig, screen
 
 SIZE = {"width": 1280, "height": 720}
@@ -44,9 +45,16 @@ def main() -> None:
     with launched() as browser, tempfile.TemporaryDirectory() as home:
         Path(home, "room").mkdir()
         Path(home, "way").mkdir()
-        with screen(Path(home, "room")) as rig:
+        with Rig(Path(home, "room")) as rig:
+            noon = Noon()
+            rig.auth.slots = (
+                Slot(noon.at(14), noon.at(15), "Quarterly plan"),
+                Slot(noon.at(15, 30), noon.at(16, 15), "Retrospective"),
+                Slot(noon.at(9, days=1), noon.at(10, days=1), "Choir"),
+            )
+            rig.start()
             for scheme in ("light", "dark"):
-                _room(browser, rig, folder, scheme)
+                _room(browser, rig, folder, scheme, noon.name)
         with screen(Path(home, "way"), WAY_PLACE) as rig:
             rig.visits = [_visit(1, "room-1"), _visit(2, "room-2")]
             for scheme in ("light", "dark"):
@@ -59,10 +67,13 @@ def _visit(number: int, room: str) -> Visit:
     return Visit(f"v{number}", "entrance", steps, room=room, number=number, colour=number - 1)
 
 
-def _room(browser: Browser, rig: Rig, folder: Path, scheme: str) -> None:
+def _room(browser: Browser, rig: Rig, folder: Path, scheme: str, zone: str) -> None:
     """What a room's screen comes to show, in the order of a day."""
-    rig.auth.shelves["personal"], rig.auth.titles["personal"] = [("notes.txt", "text/plain", PERSONAL)], "Alice's room"
-    with browser.page(rig.url, viewport=SIZE, colorScheme=scheme) as page:
+    rig.auth.shelves["personal"] = []
+    with browser.page(rig.url, viewport=SIZE, colorScheme=scheme, timezoneId=zone) as page:
+        rig.order("personal")
+        _shoot(page, folder, "idle", scheme, lambda page: page.sees("Next: 14:00"))
+        rig.auth.shelves["personal"], rig.auth.titles["personal"] = [("notes.txt", "text/plain", PERSONAL)], "Alice's room"
         rig.order("hidden", line="Waiting to know who is here")
         _shoot(page, folder, "waiting", scheme, lambda page: page.sees("Waiting to know who is here"))
         rig.order("personal")

@@ -16,7 +16,7 @@ import pytest
 from nanoservices import log, wire
 from nanoservices.auth import desk as desk_module
 from nanoservices.auth.desk import Desk
-from nanoservices.auth.model import Shelf
+from nanoservices.auth.model import Meeting, Shelf
 from nanoservices.auth.store import Store
 from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerRefused, Unavailable
@@ -54,6 +54,7 @@ async def asked(folder: Path) -> AsyncIterator[tuple[Ask, Setting]]:
     setting = Setting(filled(folder, meeting("plan", "bob", organiser="alice")))
     desk = setting.desk
     rows = {wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report, wire.CONTENTS: desk.contents, wire.ITEM: desk.item}
+    rows[wire.AGENDA] = desk.agenda
     rows[wire.HELD] = unheard(setting.store).held
     server, client = Endpoint(), Endpoint()
     port = free_port()
@@ -191,6 +192,70 @@ def test_contents_and_items_are_refused_alike(tmp_path: Path, room: str, of: str
                 await ask(wire.ITEM, wire.ItemQuery(room, of, kept.sha256, credential))
 
     asyncio.run(scenario())
+
+
+def told(folder: Path, query: wire.AgendaQuery, *more: Meeting) -> wire.Agenda:
+    """By a desk with `plan`, which is on, and `more`."""
+
+    async def scenario() -> wire.Agenda:
+        async with asked(folder) as (ask, setting):
+            for new in more:
+                setting.store.meetings.add(new)
+            answer: wire.Agenda = await ask(wire.AGENDA, query)
+            return answer
+
+    return asyncio.run(scenario())
+
+
+AGENDA = wire.AgendaQuery("room-1", ROOM_CREDENTIAL)
+HOUR, DAY = 3600.0, 86_400.0
+
+
+def test_agenda_tells_what_is_on_in_a_room_and_what_comes_there_today_and_tomorrow(tmp_path: Path) -> None:
+    others = (
+        meeting("over", starts_s=-HOUR, ends_s=-700),
+        meeting("next", starts_s=HOUR, ends_s=2 * HOUR),
+        meeting("elsewhere", starts_s=HOUR, ends_s=2 * HOUR, room="room-2"),
+        meeting("tomorrow", starts_s=2 * DAY - 1, ends_s=2 * DAY + HOUR),
+        meeting("week", starts_s=2 * DAY + HOUR, ends_s=2 * DAY + 2 * HOUR),
+    )
+    found = told(tmp_path, AGENDA, *others)
+    assert (found.now, found.until) == (NOW, NOW + 2 * DAY)
+    assert found.slots == (
+        wire.Slot(NOW - 600, NOW + 3000, "Plan"),
+        wire.Slot(NOW + HOUR, NOW + 2 * HOUR, "Next"),
+        wire.Slot(NOW + 2 * DAY - 1, NOW + 2 * DAY + HOUR, "Tomorrow"),
+    )
+
+
+def test_agenda_that_is_asked_for_without_titles_has_none(tmp_path: Path) -> None:
+    found = told(tmp_path, dataclasses.replace(AGENDA, titles="false"))
+    assert found.slots == (wire.Slot(NOW - 600, NOW + 3000),)
+
+
+def test_agenda_of_many_meetings_says_how_far_it_reaches(tmp_path: Path) -> None:
+    many = [meeting(f"m{hour}", starts_s=hour * HOUR, ends_s=(hour + 1) * HOUR) for hour in range(1, 9)]
+    found = told(tmp_path, AGENDA, *many)
+    assert len(found.slots) == desk_module.MOST_AHEAD == 4
+    assert found.until == NOW + 4 * HOUR  # when the first one begins that is left out
+
+
+@pytest.mark.parametrize(
+    ("query", "refusal"),
+    [
+        (wire.AgendaQuery("room-1", "the-room-credentiaX"), "4.01 the room credential"),
+        (wire.AgendaQuery("room-9", ROOM_CREDENTIAL), r"4.04 labels\.yml has no room room-9"),
+    ],
+)
+def test_agenda_is_refused_to_who_may_not_have_it(tmp_path: Path, query: wire.AgendaQuery, refusal: str) -> None:
+    with pytest.raises(PeerRefused, match=refusal):
+        told(tmp_path, query)
+
+
+def test_auth_whose_clock_has_not_been_set_claims_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: desk_module._EARLIEST_UNIX - 1)
+    with pytest.raises(PeerRefused, match=r"5\.03 .*clock has not been set"):
+        told(tmp_path, AGENDA)
 
 
 async def _after_a_look(setting: Setting) -> None:

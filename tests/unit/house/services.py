@@ -150,7 +150,7 @@ class Instance:
         self.enrolments = EnrolmentResources(cast(Any, self._archive), lambda order: None)
         return {
             wire.RECOGNISE: desk.recognise, wire.REPORT: desk.report, wire.HELD: self.enrolments.held,
-            wire.CONTENTS: desk.contents, wire.ITEM: desk.item,
+            wire.CONTENTS: desk.contents, wire.ITEM: desk.item, wire.AGENDA: desk.agenda,
         }  # fmt: skip
 
     async def _controller(self) -> Handlers:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import Client
 
+from nanoservices.meeting.agenda import Ahead
 from nanoservices.meeting.papers import MOST_TEXT, text
 from nanoservices.meeting.view import Item, Pane, View, contents_of
 from nanoservices.meeting.web import HEADERS, MOST_STREAMS, PIECE, THREADS, App
+from nanoservices.wire import Slot
 
 ROOM = "room-1"
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 800, 600)
@@ -57,6 +59,48 @@ def test_nothing_that_was_shown_is_in_any_response_once_it_is_hidden(pane: Pane,
     assert "somebody here is not invited" in browser.get("/").get_data(as_text=True)
 
 
+NOON = 1_904_299_200.0  # 2030-05-06T12:00:00Z
+BOOKED = Slot(NOON + 7200, NOON + 10_800, "Plans & <b>figures</b>")
+LATER = Slot(NOON + 12_600, NOON + 14_400, "Choir")
+
+
+def test_room_that_is_free_says_until_when_and_what_comes_next(pane: Pane, browser: Client) -> None:
+    pane.show(View(ROOM, "personal", contents_of(ROOM, ()), None, ahead=Ahead(None, (BOOKED, LATER))))
+    shown = browser.get("/fragment").get_data(as_text=True)
+    assert '<main class="idle"' in shown
+    assert 'Free until <time class="from" datetime="2030-05-06T14:00:00Z"><noscript>14:00 UTC</noscript></time>' in shown
+    assert "<span hidden>Nothing more today</span>" in shown
+    assert ', <span class="what">Plans &amp; &lt;b&gt;figures&lt;/b&gt;</span></li><li>Then: ' in shown
+    assert shown.count("<time") == 5
+
+
+def test_room_that_is_taken_says_until_when(pane: Pane, browser: Client) -> None:
+    pane.show(View(ROOM, line="Waiting", ahead=Ahead(Slot(NOON, NOON + 3600))))
+    shown = browser.get("/fragment").get_data(as_text=True)
+    assert 'Taken until <time class="from" datetime="2030-05-06T13:00:00Z">' in shown
+    assert "Free" not in shown and "<ol>" not in shown and 'class="what"' not in shown
+
+
+def test_room_with_nothing_before_it_says_so(pane: Pane, browser: Client) -> None:
+    pane.show(View(ROOM, "personal", contents_of(ROOM, (NOTES,)), None, ahead=Ahead()))
+    shown = browser.get("/fragment").get_data(as_text=True)
+    assert '<p class="state">Nothing more today</p>' in shown
+    assert shown.index("Nothing more today") < shown.index("<h1>Grüße</h1>")
+
+
+def test_what_is_wrong_with_what_comes_next_is_said_where_nothing_worse_is(pane: Pane, browser: Client) -> None:
+    pane.show(View(ROOM, line="Waiting", ahead_line="What comes next is not known: it rains"))
+    assert '<p class="note">What comes next is not known: it rains</p>' in browser.get("/fragment").get_data(as_text=True)
+    pane.show(View(ROOM, line="Waiting", ahead_line="What comes next is not known: it rains", trouble="auth: silent"))
+    assert "it rains" not in browser.get("/fragment").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("unix", [-62_135_596_800.0, 253_402_300_799.0])
+def test_any_time_of_the_calendar_can_be_said(pane: Pane, browser: Client, unix: float) -> None:
+    pane.show(View(ROOM, ahead=Ahead(None, (Slot(unix, unix),))))
+    assert browser.get("/").status_code == 200
+
+
 def test_hiding_stops_an_item_that_is_on_its_way(pane: Pane, browser: Client) -> None:
     pane.show(SHOWN)
     pieces = iter(browser.get(f"/items/{PICTURE.sha256}").response)
@@ -91,7 +135,10 @@ def test_every_response_is_sealed(pane: Pane, browser: Client, path: str) -> Non
 
 def test_page_needs_nothing_from_outside(pane: Pane, browser: Client) -> None:
     pane.show(SHOWN)
-    for path in ("/", *(f"/static/{name}" for name in ("screen.css", "screen.js", "deck.js", "paper.js", "trust.js"))):
+    for path in (
+        "/",
+        *(f"/static/{name}" for name in ("screen.css", "screen.js", "deck.js", "paper.js", "times.js", "trust.js")),
+    ):
         with browser.get(path) as response:
             assert b"//" not in response.data.replace(b"// ", b""), path
 
