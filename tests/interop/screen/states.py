@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def main() -> None:
             )
             rig.start()
             for scheme in ("light", "dark"):
-                _room(browser, rig, folder, scheme, noon.name)
+                _room(browser, rig, folder, scheme, noon)
         with screen(Path(home, "way"), WAY_PLACE) as rig:
             rig.visits = [_visit(1, "room-1"), _visit(2, "room-2")]
             for scheme in ("light", "dark"):
@@ -67,10 +68,10 @@ def _visit(number: int, room: str) -> Visit:
     return Visit(f"v{number}", "entrance", steps, room=room, number=number, colour=number - 1)
 
 
-def _room(browser: Browser, rig: Rig, folder: Path, scheme: str, zone: str) -> None:
+def _room(browser: Browser, rig: Rig, folder: Path, scheme: str, noon: Noon) -> None:
     """What a room's screen comes to show, in the order of a day."""
     rig.auth.shelves["personal"] = []
-    with browser.page(rig.url, viewport=SIZE, colorScheme=scheme, timezoneId=zone) as page:
+    with browser.page(rig.url, viewport=SIZE, colorScheme=scheme, timezoneId=noon.name) as page:
         rig.order("personal")
         _shoot(page, folder, "idle", scheme, lambda page: page.sees("Next: 14:00"))
         rig.auth.shelves["personal"], rig.auth.titles["personal"] = [("notes.txt", "text/plain", PERSONAL)], "Alice's room"
@@ -80,7 +81,7 @@ def _room(browser: Browser, rig: Rig, folder: Path, scheme: str, zone: str) -> N
         _shoot(page, folder, "personal", scheme, lambda page: page.sees("Dentist"))
         rig.order("hidden", line="Contents are hidden: somebody here is not invited")
         _shoot(page, folder, "stranger", scheme, lambda page: page.sees("not invited"))
-        rig.show(*ITEMS, title="Quarterly plan", ends_in_s=2700)
+        rig.show(*ITEMS, title="Quarterly plan", ends_in_s=noon.at(13, 30) - time.time())
         _shoot(page, folder, "meeting", scheme, lambda page: page.sees("Where we are"))
         for name, ready in (("pdf", "canvas"), ("picture", "img"), ("links", "svg.qr")):
             page.do("press", key="ArrowRight")

@@ -48,6 +48,27 @@ def test_every_kind_of_document_is_seen_on_a_sheet_of_its_own(browser: Browser, 
         assert page.do("said") == []
 
 
+def test_pages_upright_stand_two_and_two_on_a_wide_screen_and_one_by_one_on_a_narrow_one(browser: Browser, rig: Rig) -> None:
+    labels = f"[...{SHEET}.querySelectorAll('canvas')].map((canvas) => canvas.ariaLabel).join()"
+    rig.show(("paper.pdf", "application/pdf", pdf("Offer", "Terms", "Dates", box="0 0 595 842")))
+    rig.shown()
+    with browser.page(rig.url) as page:
+        page.until(f"{labels} === 'Page 1 of 3,Page 2 of 3'")
+        assert "1 of 2" in page.text
+        left, right = page.run(
+            f"[...{SHEET}.querySelectorAll('canvas')].map((canvas) => canvas.getBoundingClientRect()).map((box) => "
+            "[box.left, box.right, box.top, box.bottom])"
+        )
+        assert left[1] < right[0] and left[2:] == right[2:] and right[1] < 1280
+        page.do("press", key="ArrowRight")
+        page.until(f"{labels} === 'Page 3 of 3'")
+        assert "2 of 2" in page.text
+    with browser.page(rig.url, viewport={"width": 720, "height": 1280}) as page:
+        page.until(f"{labels} === 'Page 1 of 3'")
+        assert "1 of 3" in page.text
+        assert page.do("said") == []
+
+
 DARK_POINTS = """(() => {
   const canvas = document.querySelector('article:not(.away) canvas');
   const points = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
