@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swarm import backup_archive, backup_snapshot, engine_volumes
+from swarm import backup_archive, backup_flow, backup_snapshot, engine_volumes
 from swarm.backup_archive import CHUNK, Member
 from swarm.backup_unit import Database, Held
 from swarm.engine import Engine
@@ -116,7 +116,7 @@ def _below(path: str, target: str, source: str, many: bool) -> str:
 
 
 def archive(opened: OpenBox, path: str) -> Iterator[Member]:
-    return backup_archive.members(Chunked(opened.get(path)))
+    return backup_archive.members(Chunked(backup_flow.ahead(opened.get(path))))
 
 
 class Chunked:

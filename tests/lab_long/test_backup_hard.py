@@ -1,4 +1,4 @@
-"""What backups and ends are for: commands that are killed, two admins at once, another node, a wrong key, a database of nobody."""
+"""What backups and ends are for: commands that are killed, two admins at once, another node, a wrong key, an empty database."""
 
 import json
 import os
