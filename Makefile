@@ -71,7 +71,6 @@ lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker'
 
 lab-long: $(STAMP) tools ## reboots, nodes that are down, no registry, foreign images: minutes each (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab_long
-	KILLED_AFTER_S="1 2 3 4 5 6 8 10" $(VENV)/bin/pytest -q tests/lab/test_backup.py
 
 engines: ## Debian 13's Docker engine in .engines, to run a lab on it too
 	@tests/lab/newer_engine.sh .engines/debian-13

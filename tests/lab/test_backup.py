@@ -1,11 +1,6 @@
 """Backups of the room that runs on a lab: made, proven, put back, undone; nothing ends before one has been proven."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +10,7 @@ from swarm import backup_volume, engine_volumes
 from swarm.engine import Engine
 from swarm.errors import BackupError
 from swarm.stack import NAME
-from tests.lab.conftest import ROOT, Lab
+from tests.lab.conftest import Lab
 from tests.lab.specs import specs
 
 
@@ -43,7 +38,6 @@ def volumes(engine: Engine) -> set[str]:
 
 PEOPLE = "id,name,email\nzoe,Zoe,zoe@example.org\nyann,Yann,yann@example.org\n"
 TOKEN = ".nanoswarm/token"
-KILLED_AFTER_S = [float(text) for text in os.environ.get("KILLED_AFTER_S", "3").split()]
 
 
 @pytest.fixture(scope="module")
@@ -92,22 +86,6 @@ def test_what_is_restored_is_as_it_was_who_was_erased_stays_so_and_it_can_be_und
     assert people(deployed) == {"yann", "late"}
     assert {name for name in volumes(deployed.manager) if "auth" in name} == {"room_auth-data"}
     assert {word: tasks for word, tasks in running(deployed).items() if word != "auth"} == others
-
-
-def test_a_restore_that_is_killed_is_settled_by_the_next_command(deployed: Lab, saved: dict[str, str]) -> None:
-    for seconds in KILLED_AFTER_S:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "swarm", "backup", "restore", saved["auth"], "--yes"]
-        process = subprocess.Popen(
-            command, cwd=deployed.cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        deployed.run("backup", "undo", "auth", "--yes")  # if it had come to its end
-        deployed.done("backup", "save", "auth", "--level", "1", "--json")
-        assert {name for name in volumes(deployed.manager) if "auth" in name} == {"room_auth-data"}
-        assert people(deployed) == {"yann", "late"}
 
 
 def test_without_a_verified_backup_nothing_ends(deployed: Lab, saved: dict[str, str]) -> None:

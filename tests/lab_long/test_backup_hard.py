@@ -25,6 +25,7 @@ from tests.lab.conftest import ROOT, Lab
 from tests.lab.test_backup import deployed, ls, people, running, saved, volumes
 
 __all__ = ["deployed", "saved"]  # fixtures
+RESTORED_AFTER_S = (1.0, 2.0, 3.0, 4.0, 6.0, 9.0)
 ENDED_AFTER_S = (0.8, 2.0, 3.5, 5.0)
 EMPTIED = "import sqlite3; d = sqlite3.connect('/data/auth.db'); d.execute('DELETE FROM participants'); d.commit()"
 
@@ -86,6 +87,16 @@ def test_an_instance_with_another_seal_key_or_an_emptied_database_proves_nothing
 
 
 # --- killed -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after_s", RESTORED_AFTER_S)
+def test_a_restore_that_is_killed_is_settled_by_the_next_command(deployed: Lab, saved: dict[str, str], after_s: float) -> None:
+    known = people(deployed)
+    killed(deployed.cwd, after_s, "backup", "restore", saved["auth"], "--yes")
+    deployed.run("backup", "undo", "auth", "--yes")  # if it had come to its end
+    deployed.done("backup", "save", "auth", "--level", "1", "--json")
+    assert {name for name in volumes(deployed.manager) if "auth" in name} == {"room_auth-data"}
+    assert people(deployed) == known
 
 
 @pytest.mark.parametrize("after_s", ENDED_AFTER_S)
