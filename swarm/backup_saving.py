@@ -140,6 +140,9 @@ class Saving:
     def _secrets(self) -> Iterator[Member]:
         """Those that its data cannot be read without. Swarm shows none, so they were kept when they were made."""
         for name in sorted(self.kit.lasting_of(self.word) if self.word in self.kit.words else ()):
+            given = backup_where.secrets(self.place.service, name)
+            if not given:
+                continue  # an older version of the service, which seals nothing yet
             value = keeping.kept(name)
             if value is None:
                 raise BackupError(
@@ -147,14 +150,9 @@ class Saving:
                     f"and {keeping.FOLDER / name} is not here to be saved with it; "
                     "bring it from where the cluster was made"
                 )
-            self._require_current(name, value)
+            if all(each.startswith(f"{name}-") for each in given) and deploying.secret_name(name, value) not in given:
+                raise BackupError(f"{keeping.FOLDER / name}: is not what {self.word} uses ({min(given)}); bring the right one")
             yield plain(f"{backup_unit.SECRETS}{name}", value.encode() + b"\n")
-
-    def _require_current(self, name: str, value: str) -> None:
-        used = {source for source in self.place.service.sources if source.startswith(f"{name}-")}
-        expected = deploying.secret_name(name, value)
-        if used and expected not in used:
-            raise BackupError(f"{keeping.FOLDER / name}: is not what {self.word} uses ({min(used)}); bring the right one")
 
     def _volume(self, node: str, engine: Engine, mount: Mount) -> Iterator[Member]:
         name, purpose = f"nanoswarm-copy-{self.head.id}", self.head.id

@@ -43,6 +43,12 @@ def container(service: Service) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def secrets(service: Service, name: str) -> set[str]:
+    """What Swarm calls the secrets that the service sees by that name."""
+    told = container(service).get("Secrets") or ()
+    return {str(each["SecretName"]) for each in told if (each.get("File") or {}).get("Name") == name}
+
+
 def mounts(service: Service) -> tuple[Mount, ...]:
     told = container(service).get("Mounts") or ()
     return tuple(Mount(str(each["Source"]), str(each["Target"])) for each in told if each.get("Type") == "volume")
