@@ -86,6 +86,7 @@ def main() -> None:
     """Docker Swarm nanoservices for a smart meeting space on the local edge.
 
     \b
+    nanoswarm demo --help      what a command does, with examples; so for each
     nanoswarm demo             the whole room on this machine, no Docker, no hardware
     nanoswarm labels check     is labels.yml right?
     nanoswarm lab up           a real Swarm of several nodes on this machine

@@ -137,7 +137,9 @@ def _pull(engine: Engine, reference: str, kind: Kind) -> None:
 def _make(engine: Engine, kind: Kind, root: Path, say: Say, why: DockerError) -> None:
     """Make the stand-in here and give it to the engine."""
     if os.geteuid() != 0:
-        raise DockerError(f"{why}\na stand-in for it is made as root: sudo nanoswarm images build; or load it: docker load")
+        raise DockerError(
+            f"{why}\na stand-in for it is made as root: sudo $(which nanoswarm) images build; or load it: docker load"
+        )
     if shutil.which("mmdebstrap") is None:
         say("Installing mmdebstrap, to make a stand-in ...")
         _call(_INSTALL, why)

@@ -24,7 +24,15 @@ _over = click.option("--take-over", is_flag=True, help="Though another machine s
 
 @click.group()
 def backup() -> None:
-    """Backups of services: their data, what it is read with, configuration and image; encrypted, proven, and restored."""
+    """Keep copies of services: encrypted, proven, and restored.
+
+    A copy is a service's data, what it is read with, its configuration and its image. docs/backup.md tells more.
+
+    \b
+    nanoswarm backup save
+    nanoswarm backup ls
+    nanoswarm backup restore auth
+    """
 
 
 @backup.command()
@@ -35,8 +43,10 @@ def backup() -> None:
 @_json
 @_over
 def save(words: tuple[str, ...], level: int, keep: int | None, key_file: Path | None, as_json: bool, take_over: bool) -> None:
-    """Back up these services, or all, while they run, and prove each: 1 every byte read again, 2 restored into a scratch
-    volume and compared, 3 an instance started on it has answered.
+    """Back up services while they run, and prove each backup.
+
+    All of them when none is named. Levels: 1 every byte read again, 2 restored into a scratch volume and compared, 3 an
+    instance started on it has answered.
 
     \b
     nanoswarm backup save
@@ -84,8 +94,10 @@ def ls(text: str | None, as_json: bool) -> None:
 @_json
 @_over
 def verify(texts: tuple[str, ...], level: int, key_file: Path | None, as_json: bool, take_over: bool) -> None:
-    """Prove backups again, by id, by set or of a service the newest; all when none is named. The exit code is 1 when one
-    is not what was written, and it is listed as 0 then.
+    """Prove backups again; all when none is named.
+
+    One is named by its id, its set, or the service whose newest it is. The exit code is 1 when one is not what was written,
+    and it is listed as 0 then.
 
     \b
     nanoswarm backup verify
@@ -122,7 +134,9 @@ def _proven(verifying: backup_verify.Verifying, chosen: list[Entry], level: int,
 @backup.command()
 @click.option("--recipient", metavar="AGE1...", help="Encrypt for this public key; the private one is yours to keep elsewhere.")
 def key(recipient: str | None) -> None:
-    """Make the key that opens the backups, or say for whose public key they are to be encrypted (`age-keygen` makes one).
+    """Make the key that opens the backups, or name another.
+
+    With --recipient they are encrypted for that public key instead (`age-keygen` makes one).
 
     \b
     nanoswarm backup key
@@ -139,7 +153,9 @@ def key(recipient: str | None) -> None:
 @backup.command()
 @click.argument("folders", metavar="FOLDER [FOLDER]", nargs=-1, type=click.Path(path_type=Path))
 def to(folders: tuple[Path, ...]) -> None:
-    """Say where backups go: one folder, or two on different disks; each backup is then written to both.
+    """Say where backups go: one folder, or two on different disks.
+
+    Each backup is then written to both.
 
     \b
     nanoswarm backup to /mnt/usb /mnt/nas/nanoswarm

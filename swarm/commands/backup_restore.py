@@ -36,8 +36,10 @@ def restore(
     yes: bool,
     take_over: bool,
 ) -> None:
-    """Put a service's data back: a backup by its id, or of a service the newest. It is unpacked into a new volume, compared,
-    and exchanged while the service stops for a moment; what was there is kept until `backup commit`.
+    """Put a service's data back, and keep what was there.
+
+    BACKUP is an id, or the name of a service for its newest. It is unpacked into a new volume, compared, and exchanged while
+    the service stops for a moment; what was there is kept until `backup commit`.
 
     \b
     nanoswarm backup restore auth
@@ -95,7 +97,7 @@ def _only(entries: list[Entry]) -> Entry:
 @_yes
 @_over
 def commit(words: tuple[str, ...], yes: bool, take_over: bool) -> None:
-    """Give up what these services held before their last restore.
+    """Keep what was restored; remove what there was before.
 
     \b
     nanoswarm backup commit auth
@@ -114,7 +116,9 @@ def commit(words: tuple[str, ...], yes: bool, take_over: bool) -> None:
 @_yes
 @_over
 def undo(word: str, yes: bool, take_over: bool) -> None:
-    """Have again what a service held before its last restore; what was restored is in the backup still.
+    """Put back what a service held before its last restore.
+
+    What was restored is in the backup still.
 
     \b
     nanoswarm backup undo auth

@@ -17,7 +17,9 @@ _UNIT = "nanoswarm-backup"
 @click.option("--cron", is_flag=True, help="A line for crontab, instead of a timer of systemd.")
 @click.option("--level", type=click.IntRange(0, 3), default=2, show_default=True, help="How far each is proven.")
 def schedule(clock: str, cron: bool, level: int) -> None:
-    """Print what makes a backup of every service each night; install it as it says.
+    """Print a timer that backs up every service each night.
+
+    Install it as it says.
 
     \b
     nanoswarm backup schedule --at 02:15

@@ -12,18 +12,32 @@ from rich.console import Console
 
 @click.group()
 def bench() -> None:
-    """The published prototype's tables and figures, measured on your cluster."""
+    """The published prototype's tables, measured on your cluster.
+
+    \b
+    nanoswarm bench ls
+    nanoswarm bench paper --quick
+    """
 
 
 @bench.command()
 @click.option("--quick", is_flag=True, help="Few repetitions, the smallest images only: to see whether all works.")
 @click.option("--only", multiple=True, metavar="NAME", help="Measure this only; repeatable. Names: nanoswarm bench ls.")
-@click.option("--output", type=click.Path(path_type=Path), default=Path("nanoswarm-bench"), show_default=True, metavar="FOLDER")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("nanoswarm-bench"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where it is kept.",
+)
 @click.option("--fresh", is_flag=True, help="Measure anew also what FOLDER holds already.")
 @click.option("--dry-run", is_flag=True, help="Print the commands this stands for, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; progress goes to stderr.")
 def paper(quick: bool, only: tuple[str, ...], output: Path, fresh: bool, dry_run: bool, as_json: bool) -> None:
-    """Measure Tables II to V and Figures 6 and 7 on this cluster, each beside the published figure.
+    """Measure the paper's Tables II to V, Figures 6 and 7.
+
+    On this cluster, each beside the published figure.
 
     FOLDER gets report.html, .md, .csv and .json. A run that was ended goes on where it was: what was measured is kept.
     Exit code 0 if all that this cluster can have was measured; 1 names what is missing. No room may run meanwhile.
@@ -66,7 +80,12 @@ def paper(quick: bool, only: tuple[str, ...], output: Path, fresh: bool, dry_run
 @bench.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def ls(as_json: bool) -> None:
-    """Show what `bench paper` measures, and the command of each."""
+    """Show what `bench paper` measures, and the command of each.
+
+    \b
+    nanoswarm bench ls
+    nanoswarm bench ls --json
+    """
     from bench.paper.scenarios import SCENARIOS
 
     rows: list[dict[str, Any]] = [

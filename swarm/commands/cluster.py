@@ -28,7 +28,13 @@ _advertise = click.option(
 
 @click.group()
 def cluster() -> None:
-    """The Swarm that the room runs on: one manager, and workers that joined it."""
+    """The Swarm that the room runs on: one manager, and workers.
+
+    \b
+    nanoswarm cluster init pi@server-1
+    nanoswarm cluster join pi@pi-lobby pi@pi-room-1
+    nanoswarm cluster ls
+    """
 
 
 cluster.add_command(leave)
@@ -42,7 +48,9 @@ cluster.add_command(registry)
 @_yes
 @_dry
 def init(host: str | None, advertise: str | None, yes: bool, dry_run: bool) -> None:
-    """Begin a cluster that HOST manages (default: DOCKER_HOST's engine, else this machine's). Twice is once.
+    """Begin a cluster that HOST manages. Twice is once.
+
+    Without HOST it is DOCKER_HOST's engine, else this machine's.
 
     One that manages a Swarm already is taken as it is. This folder's commands speak to it from then on.
 

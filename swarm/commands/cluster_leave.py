@@ -25,7 +25,9 @@ _dry = click.option("--dry-run", is_flag=True, help="Print the docker commands t
 @_yes
 @_dry
 def leave(name: str, yes: bool, dry_run: bool) -> None:
-    """Let NODE leave: its tasks stop, it leaves the Swarm, the cluster forgets it. Its volumes stay on it.
+    """Let NODE leave the cluster. Its volumes stay on it.
+
+    Its tasks stop, it leaves the Swarm, the cluster forgets it.
 
     \b
     nanoswarm cluster leave pi-lobby

@@ -52,7 +52,9 @@ class _Row:
 @click.option("--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), help="Which sensors nodes have.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def ls(path: Path, as_json: bool) -> None:
-    """Show the cluster's nodes: who they are, whether they can limit memory (LIMITS), where they stand and what they run.
+    """Show the cluster's nodes, and what each can and does.
+
+    Where they stand, what they run, and whether they can limit memory (LIMITS).
 
     \b
     nanoswarm cluster ls

@@ -20,12 +20,19 @@ _dry = click.option("--dry-run", is_flag=True, help="Print the docker commands t
 
 @click.group()
 def registry() -> None:
-    """The cluster's own registry, on its manager. There is also a way without: nanoswarm images push --direct."""
+    """The cluster's own registry, on its manager.
+
+    There is also a way without: nanoswarm images push --direct.
+
+    \b
+    nanoswarm cluster registry start
+    nanoswarm cluster registry status
+    """
 
 
 @registry.command()
 @click.option("--image", default=registries.IMAGE, show_default=True, help="What it runs from.")
-@click.option("--port", type=click.IntRange(1, 65535), default=registries.PORT, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=registries.PORT, show_default=True, help="Where it listens.")
 @_yes
 @_dry
 def start(image: str, port: int, yes: bool, dry_run: bool) -> None:

@@ -20,7 +20,14 @@ _MOST = 200
 
 @click.group()
 def credential() -> None:
-    """Credentials: the keys that participants are recognised by. What a key says is told to nobody."""
+    """The keys that participants are recognised by.
+
+    What a key says is told to nobody.
+
+    \b
+    nanoswarm credential enrol bob --zone entrance
+    nanoswarm credential ls bob
+    """
 
 
 credential.add_command(enrol)

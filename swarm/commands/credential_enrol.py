@@ -22,7 +22,7 @@ _LOOK_S = 0.5
 @asks_auth
 @as_json
 def enrol(rest: Rest, own_id: str, zone: str, seconds: int, yes: bool, as_json: bool) -> None:
-    """Listen in a zone for a key that is held up there, and make it PARTICIPANT's.
+    """Make the key that is held up in a zone PARTICIPANT's.
 
     The strongest key is offered, once, to you alone; it is kept when you say yes, and nothing else that was heard is. Only a
     key that stays the same can be enrolled like this: a name tag, which anybody can copy (docs/identity.md).

@@ -85,7 +85,9 @@ def _print(run: Run, console: Console, as_json: bool, keep: bool, logs: Path) ->
 @click.argument("name")
 @click.option("--zone", required=True, help="Where they come in: a zone of labels.yml.")
 def send(name: str, zone: str) -> None:
-    """Send NAME (alice, bob, carl, david, erin or stranger) into a kept demo.
+    """Send NAME into a kept demo.
+
+    NAME is alice, bob, carl or david (invited now), erin (invited tomorrow), or stranger.
 
     \b
     nanoswarm demo send bob --zone entrance
@@ -109,7 +111,11 @@ def leave(name: str) -> None:
 
 @demo.command()
 def stop() -> None:
-    """End the demo that runs here, with all its processes."""
+    """End the demo that runs here, with all its processes.
+
+    \b
+    nanoswarm demo stop
+    """
     click.echo("stopped" if Home().stop() else "no demo runs here")
 
 

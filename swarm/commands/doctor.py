@@ -22,7 +22,9 @@ from swarm.doctor_findings import NAMES
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; the rest goes to stderr.")
 @click.pass_context
 def doctor(ctx: click.Context, fix: bool, path: Path, lock: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Say what is wrong with the room, where, and what to do about it. Exit code 0 when nothing is, else 1.
+    """Say what is wrong with the room, and what to do about it.
+
+    Exit code 0 when nothing is, else 1.
 
     Looked at are the nodes, their labels, clocks, disks and memory; images and secrets; every service, which says itself
     whether it is ready; and every service's name, as it resolves on every node. Tasks are asked from inside, through their

@@ -18,18 +18,23 @@ _LOOK_S = 1.0
 
 @click.group()
 def events() -> None:
-    """Events: every closed visit, as auth keeps it."""
+    """Every closed visit, alarms, and who changed what.
+
+    \b
+    nanoswarm events ls --outcome refused
+    nanoswarm events alarms
+    """
 
 
 @events.command()
 @asks_auth
 @as_json
 @click.option("--most", type=click.IntRange(1, 100_000), default=50, show_default=True, help="The newest so many.")
-@click.option("--outcome", type=click.Choice(_OUTCOMES))
-@click.option("--participant", metavar="ID")
-@click.option("--meeting", metavar="ID")
-@click.option("--room")
-@click.option("--zone")
+@click.option("--outcome", type=click.Choice(_OUTCOMES), help="Only those that ended so.")
+@click.option("--participant", metavar="ID", help="Only those of this one.")
+@click.option("--meeting", metavar="ID", help="Only those to this meeting.")
+@click.option("--room", help="Only those to this room.")
+@click.option("--zone", help="Only those that began in this zone.")
 @click.option("--follow", is_flag=True, help="Go on with those that come, until Ctrl-C; with --json a line each.")
 def ls(rest: Rest, as_json: bool, most: int, follow: bool, **wanted: str | None) -> None:
     """List visits, newest last.
@@ -72,7 +77,9 @@ def _line(row: Mapping[str, Any]) -> str:
 @asks_auth
 @as_json
 def alarms(rest: Rest, as_json: bool) -> None:
-    """List alarms: what somebody should look at, such as a key that is heard in two distant places at once.
+    """List alarms: what somebody should look at.
+
+    Such as a key that is heard in two distant places at once.
 
     \b
     nanoswarm events alarms
@@ -90,7 +97,9 @@ def alarms(rest: Rest, as_json: bool) -> None:
 @asks_auth
 @as_json
 def audit(rest: Rest, as_json: bool) -> None:
-    """List who changed what in auth: the token's id, what was done, and to whom, in pseudonyms.
+    """List who changed what in auth.
+
+    The token's id, what was done, and to whom, in pseudonyms.
 
     \b
     nanoswarm events audit --json

@@ -12,7 +12,15 @@ from swarm.commands.images_sbom import sbom
 
 @click.group("images")
 def images_() -> None:
-    """The services' images: built on the cluster's manager, brought to its registry or into its nodes."""
+    """The services' images: build, push, weigh, say what is in them.
+
+    They are built on the cluster's manager, and brought to its registry or into its nodes.
+
+    \b
+    nanoswarm images build
+    nanoswarm images push
+    nanoswarm images ls
+    """
 
 
 for command in (build, push, ls, budget, sbom, bake):

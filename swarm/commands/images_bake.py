@@ -8,8 +8,9 @@ from swarm.words import discover
 
 @click.command()
 def bake() -> None:
-    """Print docker-bake.hcl, which builds the same images with `docker buildx bake`. Without a seventh service of yours
-    the file in the checkout is this.
+    """Print docker-bake.hcl, for `docker buildx bake`.
+
+    It builds the same images. Without a seventh service of yours the file in the checkout is this.
 
     \b
     nanoswarm images bake > docker-bake.hcl && docker buildx bake

@@ -18,7 +18,9 @@ from swarm.words import discover
 @click.option("--arch", help="amd64, arm64 or arm; the engine's own.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def budget(names: tuple[str, ...], arch: str | None, as_json: bool) -> None:
-    """Weigh what has been built against its budgets: service.yml's and bench/budgets.yml's. It fails when one is broken.
+    """Weigh what has been built against its budgets.
+
+    Those of service.yml and of bench/budgets.yml. It fails when one is broken.
 
     \b
     nanoswarm images budget

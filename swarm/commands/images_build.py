@@ -51,7 +51,9 @@ def build(
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    """Build the images of WORD..., or of all services, and write images.lock. One that breaks its budget gets no name.
+    """Build images, and write images.lock.
+
+    Those of WORD..., or of all services. One that breaks its budget gets no name.
 
     \b
     nanoswarm images build

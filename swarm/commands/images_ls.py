@@ -24,7 +24,9 @@ _PLACES = ("SERVICE", "VARIANT", "ARCH", "IMAGE", "LOCKED", "NODES")
 @options.lock
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def ls(no_start: bool, path: Path, as_json: bool) -> None:
-    """Show how large what has been built is, beside the published figures; whether images.lock means it; which nodes have it.
+    """Show how large images are, and which nodes have them.
+
+    Beside the published figures; and whether images.lock means them.
 
     The writable layer is that of the service's container. What does not run is started for that, for a moment, alone, without
     network or rights, with simulated hardware.

@@ -28,7 +28,9 @@ from swarm.words import discover
 def push(
     names: tuple[str, ...], variant: str, direct: bool, registry: str | None, path: Path, as_json: bool, dry_run: bool
 ) -> None:
-    """Bring the images of WORD..., or of all services, to where they are run from, and write images.lock.
+    """Bring images to where they are run from; write images.lock.
+
+    Those of WORD..., or of all services.
 
     Every architecture that has been built is pushed; for nodes that differ, the registry gets a list of them too. What is
     there already, but for when it was made, keeps its digest: whoever runs it goes on.

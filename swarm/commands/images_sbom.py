@@ -22,7 +22,9 @@ _LABEL = "org.opencontainers.image"
 @click.option("--arch", help="amd64, arm64 or arm; the engine's own.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="A folder for WORD-VARIANT-ARCH.cdx.json.")
 def sbom(names: tuple[str, ...], variant: str, arch: str | None, output: Path | None) -> None:
-    """List the software in an image (CycloneDX 1.6): Python, its packages, the C library, busybox, all shared libraries.
+    """List the software in an image (CycloneDX 1.6).
+
+    Python, its packages, the C library, busybox, all shared libraries.
 
     It is read from the image's own files. The same image gives the same text.
 

@@ -23,7 +23,13 @@ from swarm.lab.visiting import Visitor
 
 @click.group()
 def lab() -> None:
-    """A real Swarm of several nodes on this Linux machine, to try and to test (as root)."""
+    """A Swarm of several nodes on this machine, to try it (as root).
+
+    \b
+    sudo $(which nanoswarm) lab up --nodes 3
+    sudo $(which nanoswarm) lab ls
+    sudo $(which nanoswarm) lab down
+    """
 
 
 for each in (lab_power.stop, lab_power.start, lab_power.reboot):
@@ -35,11 +41,13 @@ for each in (lab_power.stop, lab_power.start, lab_power.reboot):
 @click.option("--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), help="The place to build.")
 @click.option("--engine", default="dockerd", metavar="PATH", help="Another dockerd than this machine's.")
 def up(nodes: int | None, path: Path, engine: str) -> None:
-    """Build it: an engine for each node of labels.yml in a network of its own, one Swarm, labelled, with a registry.
+    """Build it: one Swarm, labelled, with a registry.
+
+    Each node of labels.yml is an engine in a network of its own.
 
     \b
-    sudo nanoswarm lab up --nodes 4
-    sudo nanoswarm lab up --engine /opt/docker-26/bin/dockerd
+    sudo $(which nanoswarm) lab up --nodes 4
+    sudo $(which nanoswarm) lab up --engine /opt/docker-26/bin/dockerd
     """
     found = labels_file.read(path)
     place = fitted(found, nodes or min(len(found.nodes), MOST_NODES))
@@ -49,7 +57,13 @@ def up(nodes: int | None, path: Path, engine: str) -> None:
 
 @lab.command()
 def down() -> None:
-    """Take it down, whole, half-built or crashed, to the last trace."""
+    """Take it down, whole, half-built or crashed.
+
+    Not a trace of it stays.
+
+    \b
+    sudo $(which nanoswarm) lab down
+    """
     click.echo("The lab is gone." if laboratory.down(click.echo) else "There is no lab here.")
 
 
@@ -59,7 +73,9 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; the story goes to stderr.")
 @click.pass_context
 def visit(ctx: click.Context, name: str, zone: str | None, as_json: bool) -> None:
-    """Send NAME (alice, bob, carl, david, erin or stranger) into the room that runs there, and show the visit.
+    """Send NAME into the room that runs there; show the visit.
+
+    NAME is alice, bob, carl or david (invited now), erin (invited tomorrow), or stranger.
 
     Without a name everybody comes and goes, as in the demo. Exit code 0 only if they were led or refused as they should
     be. All nodes share this machine's clock, so the times between them are exact.
@@ -107,7 +123,12 @@ def _there() -> State:
 @lab.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def ls(as_json: bool) -> None:
-    """Show its nodes, and what does not run that should."""
+    """Show its nodes, and what does not run that should.
+
+    \b
+    nanoswarm lab ls
+    nanoswarm lab ls --json
+    """
     state = home.load()
     running = {} if state is None else {process.name: process.runs() for process in state.processes}
     members = {}

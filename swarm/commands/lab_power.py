@@ -11,7 +11,9 @@ _parts = click.argument("names", metavar="PART...", nargs=-1, required=True)
 @click.command()
 @_parts
 def stop(names: tuple[str, ...]) -> None:
-    """Take PART away: a node as if its plug were pulled, `registry`, or `internet` (what is sent there is lost).
+    """Take PART away: a node, the registry, the internet.
+
+    A node goes as if its plug were pulled; what is sent to `internet` is lost.
 
     \b
     nanoswarm lab stop pi-lobby
@@ -24,7 +26,9 @@ def stop(names: tuple[str, ...]) -> None:
 @click.command()
 @_parts
 def start(names: tuple[str, ...]) -> None:
-    """Bring PART back. A node boots with what was on its disk, and is waited for until its Swarm finds it ready.
+    """Bring PART back: a node, the registry, the internet.
+
+    A node boots with what was on its disk, and is waited for until its Swarm finds it ready.
 
     \b
     nanoswarm lab start pi-lobby
@@ -38,7 +42,7 @@ def start(names: tuple[str, ...]) -> None:
 @click.command()
 @_parts
 def reboot(names: tuple[str, ...]) -> None:
-    """Both, one after the other.
+    """Take PART away and bring it back.
 
     \b
     nanoswarm lab reboot server-1

@@ -23,14 +23,21 @@ _path = click.argument("path", type=click.Path(path_type=Path), default=Path("la
 
 @click.group()
 def labels() -> None:
-    """The place: its zones, rooms and nodes, from labels.yml."""
+    """The place: its zones, rooms and nodes, from labels.yml.
+
+    \b
+    nanoswarm labels check
+    nanoswarm labels apply
+    """
 
 
 @labels.command()
 @_path
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def check(path: Path, as_json: bool) -> None:
-    """Say whether PATH (default: ./labels.yml) can be used, and every problem in it.
+    """Say what is wrong in PATH (default: ./labels.yml).
+
+    Every problem at once, each with its line; the exit code is 2 if there is one.
 
     \b
     nanoswarm labels check
@@ -61,7 +68,9 @@ def check(path: Path, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Print the docker commands this stands for, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON; the rest goes to stderr.")
 def apply(path: Path, without: tuple[str, ...], yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Make the cluster's nodes what PATH (default: ./labels.yml) says: what they run, their zone and address.
+    """Label the cluster's nodes as PATH (./labels.yml) says.
+
+    With what they run, their zone and their address.
 
     Labels that are not ours stay, and so does what a node is labelled that PATH does not name. Twice is once.
 
@@ -113,7 +122,9 @@ def ls(as_json: bool) -> None:
 @labels.command()
 @_path
 def init(path: Path) -> None:
-    """Write a first PATH (default: ./labels.yml) with the nodes that the cluster has, to be edited.
+    """Write a first PATH (./labels.yml) from the cluster's nodes.
+
+    It is to be edited. One that is there already is never overwritten.
 
     \b
     nanoswarm labels init

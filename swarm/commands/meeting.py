@@ -22,7 +22,13 @@ _times = "With its offset from UTC, as 2031-05-06T14:00+02:00."
 
 @click.group()
 def meeting() -> None:
-    """Meetings: who may come, to which room, when, and what its screen shows."""
+    """Who may come, to which room, when, and what its screen shows.
+
+    \b
+    nanoswarm meeting import team.ics --dry-run
+    nanoswarm meeting ls --room room-1
+    nanoswarm meeting content add plan slides.pdf
+    """
 
 
 meeting.add_command(content)

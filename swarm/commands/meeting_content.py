@@ -15,7 +15,14 @@ _own_id = click.argument("own_id", metavar="MEETING")
 
 @click.group()
 def content() -> None:
-    """What a meeting shows: PDF, PNG, JPEG, Markdown, text and links, up to 20 MB each."""
+    """What a meeting shows.
+
+    PDF, PNG, JPEG, Markdown, text and links, up to 20 MB each.
+
+    \b
+    nanoswarm meeting content add plan agenda.md slides.pdf
+    nanoswarm meeting content ls plan
+    """
 
 
 @content.command()

@@ -38,7 +38,9 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add or change the meetings of the iCalendar file PATH, or none when one is wrong. Twice is once.
+    """Add or change the meetings of a calendar. Twice is once.
+
+    PATH is an iCalendar file; when one of its events is wrong, none is taken.
 
     LOCATION says the room, e-mail addresses say who is invited. Events that recur become a meeting each. What is elsewhere,
     lasts all day or is cancelled is left out; a meeting that an earlier import made, and that is in its series no more, goes.

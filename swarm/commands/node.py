@@ -8,7 +8,12 @@ from swarm.commands.node_probe import probe
 
 @click.group()
 def node() -> None:
-    """The machines of the place: set one up, and have it prove its hardware."""
+    """Set up a machine of the place; have it prove its hardware.
+
+    \b
+    nanoswarm node prepare pi@pi-lobby --dry-run
+    nanoswarm node probe pi-lobby
+    """
 
 
 node.add_command(prepare)

@@ -37,7 +37,9 @@ def prepare(
     host: str | None, gpio: GpioDaemon, bluetooth: bool, registry: str | None, time_from: str | None, time_for: str | None,
     kiosk: str | None, root: str, undo: bool, dry_run: bool, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Set up this machine, or one that is reached over SSH, as a node: Debian or Raspberry Pi OS.
+    """Set up a machine as a node: Debian or Raspberry Pi OS.
+
+    This one, or one that is reached over SSH.
 
     Docker, bluetoothd, the GPIO daemon, the memory cgroup, the clock; as root, there through `sudo -n`. What is right
     already is left alone.
@@ -46,8 +48,8 @@ def prepare(
     nanoswarm node prepare pi@pi-lobby --dry-run
     nanoswarm node prepare pi@pi-lobby --registry 192.0.2.10:5000 --time-from server-1
     nanoswarm node prepare pi@pi-room-1 --kiosk
-    sudo nanoswarm node prepare --time-for 192.0.2.0/24
-    sudo nanoswarm node prepare --root /mnt/card --gpio bridge
+    sudo $(which nanoswarm) node prepare --time-for 192.0.2.0/24
+    sudo $(which nanoswarm) node prepare --root /mnt/card --gpio bridge
     nanoswarm node prepare pi@pi-lobby --undo
     """
     machine = Machine(host, root)

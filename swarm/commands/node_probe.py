@@ -20,12 +20,16 @@ from swarm.node import proving
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NODE...]")
-@click.option("--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), show_default=True)
+@click.option(
+    "--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), show_default=True, help="The place."
+)
 @click.option("--seconds", type=click.FloatRange(1, 120), default=10, show_default=True, help="How long to listen for adverts.")
 @click.option("--engine", "more", multiple=True, metavar="NODE=USER@HOST", help="Where a node's engine is, if it is not known.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def probe(names: tuple[str, ...], path: Path, seconds: float, more: tuple[str, ...], as_json: bool) -> None:
-    """Prove each NODE's hardware (default: of all nodes) from inside the tasks that use it.
+    """Prove nodes' hardware, from inside the tasks that use it.
+
+    Of each NODE, by default of all.
 
     BLE: the adapter is there, on, and hears. GPIO: the daemon answers, each line exists and reads. What is wrong is named:
     AppArmor, the user, the daemon, its socket, the adapter or the line. Ends with 1 when something is.

@@ -18,7 +18,13 @@ _own_id = click.argument("own_id", metavar="ID")
 
 @click.group()
 def participant() -> None:
-    """Participants: people who may be invited to meetings."""
+    """People who may be invited to meetings.
+
+    \b
+    nanoswarm participant add bob "Bob Stone"
+    nanoswarm participant import people.csv --dry-run
+    nanoswarm participant ls
+    """
 
 
 participant.add_command(export)
@@ -109,7 +115,9 @@ def change(rest: Rest, own_id: str, name: str | None, email: str | None, dry_run
 @dry_run
 @asks_auth
 def rm(rest: Rest, own_id: str, yes: bool, dry_run: bool) -> None:
-    """Remove participant ID with credentials, invitations and personal contents; the log keeps their visits.
+    """Remove participant ID; the log keeps their visits.
+
+    Credentials, invitations and personal contents go with them.
 
     \b
     nanoswarm participant rm bob --yes
@@ -129,7 +137,9 @@ def rm(rest: Rest, own_id: str, yes: bool, dry_run: bool) -> None:
 @asks_auth
 @as_json
 def import_(rest: Rest, path: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Add or change everybody in the CSV file PATH, or nobody when a line is wrong. Twice is once.
+    """Add or change everybody in a CSV file. Twice is once.
+
+    When a line is wrong, nobody is taken.
 
     The first line names the columns: name, and id or email (or both); key (static) and secret (rolling) if there are any.
 

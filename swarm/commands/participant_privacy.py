@@ -21,7 +21,9 @@ _own_id = click.argument("own_id", metavar="ID")
 )
 @asks_auth
 def export(rest: Rest, own_id: str, output: Path | None) -> None:
-    """Write all that is kept about participant ID, as JSON; of keys never what they match.
+    """Write all that is kept about participant ID, as JSON.
+
+    Of keys never what they match.
 
     \b
     nanoswarm participant export bob --output bob.json
@@ -44,7 +46,9 @@ def export(rest: Rest, own_id: str, output: Path | None) -> None:
 @dry_run
 @asks_auth
 def erase(rest: Rest, own_id: str, yes: bool, dry_run: bool) -> None:
-    """Forget participant ID for good, with credentials, invitations, personal contents and visits.
+    """Forget participant ID for good.
+
+    With credentials, invitations, personal contents and visits.
 
     It is remembered that they are to be forgotten, so that a backup that is put back does so again.
 

@@ -24,7 +24,9 @@ from swarm.services_add import Adding
 def add(
     word: str, nodes: tuple[str, ...], path: Path, lock: Path, within: float, yes: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Let WORD run too: write it into labels.yml, label the nodes, deploy it, and wait until it runs. Twice is once.
+    """Run service WORD too. Twice is once.
+
+    It is written into labels.yml, the nodes are labelled, it is deployed, and waited for until it runs.
 
     Without --node it goes where its data is, or to the nodes that have the hardware it needs.
 

@@ -13,7 +13,9 @@ from swarm.errors import InputError
 @click.option("--dry-run", is_flag=True, help="Say which files it would be, and write none.")
 @service_options.as_json
 def create(name: str, single: bool, dry_run: bool, as_json: bool) -> None:
-    """Make a new nanoservice NAME: a folder that runs, with its test, to be changed. Nothing that is there is touched.
+    """Make a new nanoservice NAME.
+
+    A folder that runs, with its test, to be changed. Nothing that is there is touched.
 
     \b
     nanoswarm service create lamp

@@ -21,7 +21,9 @@ from swarm.services_remove import Plan, Removing
 @service_options.dry_run
 @service_options.as_json
 def rm(word: str, no_backup: bool, path: Path, within: float, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Let WORD run no more: take it out of labels.yml, and remove its tasks and its nodes' labels. Twice is once.
+    """Run service WORD no more. Twice is once.
+
+    It is taken out of labels.yml; its tasks and its nodes' labels are removed.
 
     First a backup of it is made and proven; without one nothing ends, unless you say --no-backup. Its volume and its
     secrets stay, so that `service add` brings it back as it was.

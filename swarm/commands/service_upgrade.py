@@ -24,7 +24,9 @@ from swarm.words import discover
 @service_options.dry_run
 @service_options.as_json
 def upgrade(word: str, path: Path, lock: Path, within: float, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Let WORD run from the image that images.lock names now; a version that does not come alive is rolled back.
+    """Run service WORD from the image that images.lock names now.
+
+    A version that does not come alive is rolled back.
 
     \b
     nanoswarm images build auth && nanoswarm images push auth

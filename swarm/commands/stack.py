@@ -26,7 +26,14 @@ _dry = click.option("--dry-run", is_flag=True, help="Print the docker commands t
 
 @click.group()
 def stack() -> None:
-    """The room on the cluster: what `docker stack` deploys, from service.yml, labels.yml and images.lock."""
+    """The room on the cluster: what `docker stack` deploys.
+
+    It is made from each service.yml, labels.yml and images.lock.
+
+    \b
+    nanoswarm stack deploy
+    nanoswarm stack ps
+    """
 
 
 @stack.command()
@@ -35,7 +42,9 @@ def stack() -> None:
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Write it to this folder instead.")
 @click.option("--simulated", is_flag=True, help="For a lab, whose nodes have no hardware.")
 def show(path: Path, lock: Path, output: Path | None, simulated: bool) -> None:
-    """Print the stack as `docker stack deploy` takes it; no cluster is asked. Without images.lock images are plain tags.
+    """Print the stack as `docker stack deploy` takes it.
+
+    No cluster is asked. Without images.lock images are plain tags.
 
     \b
     nanoswarm stack show
@@ -62,7 +71,9 @@ def show(path: Path, lock: Path, output: Path | None, simulated: bool) -> None:
 def deploy(
     path: Path, lock: Path, within: float, without: tuple[str, ...], token_file: Path | None, yes: bool, dry_run: bool
 ) -> None:
-    """Make the cluster run what labels.yml and images.lock say, and watch until it does. Twice is once.
+    """Run what labels.yml and images.lock say. Twice is once.
+
+    It is watched until all of it runs.
 
     \b
     nanoswarm stack deploy
@@ -93,7 +104,7 @@ def deploy(
 @stack.command()
 @_json
 def ps(as_json: bool) -> None:
-    """Show the tasks of the room: where each service runs, and what went wrong last.
+    """Show where each service runs, and what went wrong last.
 
     \b
     nanoswarm stack ps
@@ -120,8 +131,9 @@ def ps(as_json: bool) -> None:
 @_yes
 @_dry
 def rm(within: float, yes: bool, dry_run: bool) -> None:
-    """Remove the room from the cluster: services, network, configs and secrets. What they have stored stays, and so does
-    the secret that it is sealed with.
+    """Remove the room from the cluster; what it stored stays.
+
+    Services, network, configs and secrets go; not the secret that what is stored is sealed with.
 
     \b
     nanoswarm stack rm

@@ -23,7 +23,9 @@ _UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 @click.option("--labels", "path", type=click.Path(path_type=Path), default=Path("labels.yml"), help="The place.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def status(path: Path, as_json: bool) -> None:
-    """Show what runs where, for how long, how big and what failed last; and what the place cannot do now, and why.
+    """Show what runs where, and what the place cannot do now.
+
+    For how long, how big, what failed last, and why.
 
     Services say themselves whether they are ready, on the nodes whose engines this machine knows (`cluster init`, `join`).
 

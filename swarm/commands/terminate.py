@@ -42,8 +42,9 @@ def terminate(
     dry_run: bool,
     take_over: bool,
 ) -> None:
-    """End services, or the whole room. First a backup of each is made and proven; without that nothing ends. What was stored
-    stays on its nodes, unless --purge. The last line is the backup's id.
+    """End services, or the whole room, after a proven backup.
+
+    Without that backup nothing ends. What was stored stays on its nodes, unless --purge. The last line is the backup's id.
 
     \b
     nanoswarm terminate scanner

@@ -14,7 +14,12 @@ from swarm.errors import InputError
 
 @click.group()
 def token() -> None:
-    """Tokens: who else may use auth's API, and in which role."""
+    """Who else may use auth's API, and in which role.
+
+    \b
+    nanoswarm token add "the hall's display" --role viewer
+    nanoswarm token ls
+    """
 
 
 @token.command()
@@ -40,7 +45,9 @@ def ls(rest: Rest, as_json: bool) -> None:
 
 @token.command()
 @click.argument("label")
-@click.option("--role", type=click.Choice(["admin", "organiser", "viewer"]), required=True)
+@click.option(
+    "--role", type=click.Choice(["admin", "organiser", "viewer"]), required=True, help="What it allows: docs/people.md."
+)
 @click.option("--participant", metavar="ID", help="Whose meetings an organiser's token is for.")
 @click.option("--days", type=click.IntRange(1, 3650), help="After so many it ends by itself.")
 @click.option(

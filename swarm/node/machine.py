@@ -95,7 +95,7 @@ class Machine:
     def must_be_ours(self) -> None:
         """InputError when we may not change it."""
         if self.host is None and self.is_live and os.geteuid() != 0:
-            raise InputError(["this machine is set up by root; go on with: sudo nanoswarm node prepare ..."])
+            raise InputError(["this machine is set up by root; go on with: sudo $(which nanoswarm) node prepare ..."])
 
 
 def _ssh_words(host: str) -> list[str]:

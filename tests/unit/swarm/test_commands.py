@@ -40,13 +40,6 @@ def test_every_command_there_is_can_be_called_and_is_in_the_help() -> None:
     assert "No such command 'stat'" in CliRunner().invoke(main, ["stat"]).output
 
 
-def test_help_of_every_command_gives_an_example(here: Path) -> None:
-    for words in ([], ["demo"], ["demo", "send"], ["demo", "visits"], ["demo", "leave"], ["labels", "check"]):
-        told = CliRunner().invoke(main, [*words, "--help"])
-        assert told.exit_code == 0
-        assert f"nanoswarm {' '.join(words)}".strip() in told.output
-
-
 def test_wrong_labels_are_refused_with_exit_code_2(here: Path) -> None:
     (here / "labels.yml").write_text(WRONG)
     told = CliRunner().invoke(main, ["labels", "check"])

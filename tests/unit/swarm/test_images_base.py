@@ -91,7 +91,7 @@ def test_pull_is_bounded(docker: FakeDocker, root: Path, monkeypatch: pytest.Mon
 
 def test_who_is_not_root_is_told_what_to_do(docker: FakeDocker, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(DockerError, match=r"(?s)no such host.*sudo nanoswarm images build"):
+    with pytest.raises(DockerError, match=r"(?s)no such host.*sudo \$\(which nanoswarm\) images build"):
         find(docker, root)
 
 
