@@ -10,7 +10,6 @@ which setup.cfg pins; tests/unit/test_coap*.py and tests/interop hold them to wh
 
 import asyncio
 import logging
-import secrets
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -18,7 +17,6 @@ from typing import Any
 
 import aiocoap
 import aiocoap.error
-from aiocoap import interfaces
 from aiocoap.messagemanager import MessageManager
 from aiocoap.numbers.types import ACK, CON, RST
 
@@ -26,56 +24,19 @@ from nanoservices import payload
 from nanoservices.coap_memory import Address, Answers
 from nanoservices.coap_options import ECHO, LARGEST_BLOCK, Asked, Malformed, encoded, split, understand
 from nanoservices.coap_proof import FACTOR, Proofs
+from nanoservices.coap_remote import Remote
 from nanoservices.coap_resource import Observable, Reply, Resource, Site
 from nanoservices.coap_socket import Local, Socket
+from nanoservices.coap_waiting import Pings, Repeating
 
 log = logging.getLogger(__name__)
 
 GET, NOT_FOUND, UNAUTHORIZED, TOO_LARGE = 1, 0x84, 0x81, 0x8D
 UNAVAILABLE = 0xA3
 ACK_AFTER_S = 0.1
-PONG_S = 0.3
-MOST_PINGS = 256
-MOST_WAITING = 16  # requests for one of them
 MOST_WORK = 256  # requests whose handlers are waiting for something
 TELL_S = 60.0
-_AGAIN_S = (0.25, 0.375, 0.375, 0.375, 0.375)  # between the repetitions of an answer that is a message of its own
 _BESIDE_A_BLOCK = 4 + 5 + 2 + 3 + 1  # bytes of an answer that hands one out: header, ETag, Content-Format, Block2, marker
-
-
-class Remote(interfaces.EndpointAddress):  # type: ignore[misc]
-    """A peer as aiocoap wants it: compared by address alone. `asked` is the datagram that brought it here."""
-
-    scheme = "coap"
-    is_multicast = is_multicast_locally = False
-    maximum_payload_size = 1 << LARGEST_BLOCK + 4
-
-    def __init__(self, address: Address, local: Local, asked: bytes):
-        self.address, self.local, self.asked = address, local, asked
-        self.acknowledged = False  # by an empty message: the answer goes its own way
-        self.sent = 0  # bytes, for this datagram
-        self.told: Any = None  # as an observer: the last state
-
-    @property
-    def confirmable(self) -> bool:
-        return self.asked[0] >> 4 & 3 == 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Remote) and self.address == other.address
-
-    def __hash__(self) -> int:
-        return hash(self.address)
-
-    @property
-    def hostinfo(self) -> str:
-        return f"{self.address[0]}:{self.address[1]}"
-
-    @property
-    def uri_base(self) -> str:
-        return f"coap://{self.hostinfo}"
-
-    hostinfo_local = uri_base_local = property(lambda self: "")
-    blockwise_key = property(lambda self: self.address)
 
 
 class Server(MessageManager):  # type: ignore[misc]
@@ -89,8 +50,9 @@ class Server(MessageManager):  # type: ignore[misc]
         self._proofs = proofs
         self._answers = Answers()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._separate: dict[tuple[Address, int], asyncio.TimerHandle] = {}
-        self._pings: dict[Address, tuple[int, asyncio.TimerHandle, list[Callable[[], None]]]] = {}
+        self._repeating = Repeating(self._wire, lambda answer, remote: len(answer) <= self._most(remote))
+        self._pings = Pings(proofs, self._wire)
+        self.pong = self._pings.pong
         self._observed = 0
         self._tell_at = 0.0
         self.refused = 0
@@ -164,7 +126,7 @@ class Server(MessageManager):  # type: ignore[misc]
     def _acknowledge(self, remote: Remote) -> None:
         """The request is here, its answer takes longer (RFC 7252 section 5.2.2)."""
         if not self._proven(remote):
-            self._ping(remote, lambda: None)  # once it is proved, the answer can be repeated until it is there
+            self._pings.ping(remote, lambda: None)  # once it is proved, the answer can be repeated until it is there
         remote.acknowledged = True
         empty = b"\x60\x00" + remote.asked[2:4]
         self._answers.put((remote.address, remote.asked), empty, self.loop.time())
@@ -190,16 +152,11 @@ class Server(MessageManager):  # type: ignore[misc]
         kind = 0x40 if remote.confirmable else 0x50
         mid = self._next_message_id()
         answer = bytes((kind | data[0] & 15, code, mid >> 8, mid & 255)) + data[4 : 4 + (data[0] & 15)] + rest
-        if not remote.confirmable:
+        if remote.confirmable:
+            self._repeating.begin(answer, remote, mid)
+        else:
             self._answers.put((remote.address, data), b"", now)
-        self._repeat(answer, remote, mid, _AGAIN_S if kind == 0x40 else ())
-
-    def _repeat(self, answer: bytes, remote: Remote, mid: int, waits_s: tuple[float, ...]) -> None:
-        self._separate.pop((remote.address, mid), None)
-        self._wire(answer, remote)
-        if waits_s and len(answer) <= self._most(remote):
-            timer = self.loop.call_later(waits_s[0], self._repeat, answer, remote, mid, waits_s[1:])
-            self._separate[remote.address, mid] = timer
+            self._wire(answer, remote)
 
     def _wire(self, datagram: bytes, remote: Remote) -> None:
         remote.sent += len(datagram)
@@ -215,43 +172,9 @@ class Server(MessageManager):  # type: ignore[misc]
     def _ask_for_proof(self, remote: Remote) -> None:
         self._send(remote, UNAUTHORIZED, encoded((ECHO, self._proofs.echo(remote.address, self.loop.time()))))
 
-    def _ping(self, remote: Remote, go_on: Callable[[], None]) -> bool:
-        """Go on once the peer has shown that it is there, or after a while without that; False where it cannot be tried."""
-        waiting = self._pings.get(remote.address)
-        if waiting is None:
-            if len(self._pings) >= MOST_PINGS or not self._proofs.may_be_pinged(remote.address, self.loop.time()):
-                return False
-            mid = (
-                int.from_bytes(remote.asked[2:4], "big") + 1 + secrets.randbelow((1 << 16) - 1) & 0xFFFF
-            )  # any but the request's
-            timer = self.loop.call_later(PONG_S, self.pong, remote.address, -1)
-            waiting = self._pings[remote.address] = (mid, timer, [])
-            self._wire(b"\x40\x00" + mid.to_bytes(2, "big"), remote)
-        if len(waiting[2]) >= MOST_WAITING:
-            return False
-        waiting[2].append(go_on)
-        return True
-
-    def pong(self, peer: Address, mid: int) -> bool:
-        """A reset came: whether a ping was waiting for one. The first is the only one that counts."""
-        waiting = self._pings.pop(peer, None)
-        if waiting is None:
-            return False
-        expected, timer, going_on = waiting
-        timer.cancel()
-        if mid == expected:
-            self._proofs.believe(peer, self.loop.time())
-        else:
-            (self._proofs.silent if mid < 0 else self._proofs.guessed)(peer, self.loop.time())
-        for go_on in going_on:
-            go_on()
-        return True
-
     def settled(self, peer: Address, mid: int, *, reset: bool) -> None:
         """An empty acknowledgement, or a reset, of a message that came from here."""
-        timer = self._separate.pop((peer, mid), None)
-        if timer is not None:
-            timer.cancel()
+        if self._repeating.end(peer, mid):
             return
         message = aiocoap.Message(code=aiocoap.EMPTY, _mtype=RST if reset else ACK, _mid=mid)
         message.remote = Remote(peer, [], b"")
@@ -289,7 +212,7 @@ class Server(MessageManager):  # type: ignore[misc]
                 if reply is None
                 else partial(self._reply, remote, asked, reply)
             )
-            if self._ping(remote, again):
+            if self._pings.ping(remote, again):
                 if not remote.acknowledged:
                     self._answers.put((remote.address, remote.asked), b"", self.loop.time())
                 return
@@ -379,8 +302,8 @@ class Server(MessageManager):  # type: ignore[misc]
         pass  # `_send_via_transport` does that
 
     async def shutdown(self) -> None:
-        for timer in (*self._separate.values(), *(timer for _, timer, _ in self._pings.values())):
-            timer.cancel()
+        self._repeating.shutdown()
+        self._pings.shutdown()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -150,14 +150,14 @@ class Dispatch:
                 lit_by.append(name)
                 now = clock.monotonic()
                 lit_at = clock.here(answer.lit_at, answer.clock, answer.sent_at, self._process.clock, now)
-                self._turn(lambda now: self._logic.lit(command.visit, lit_at, now))
+                self._turn(lambda now: self._logic.visits.lit(command.visit, lit_at, now))
 
         _, why = await self._asking.ask_all("guidance", command.route, wire.GUIDE, order, LEAD_S, lit)
         if not lit_by:
             log.warning("no light", extra=about(visit=command.visit, why=why))
-            self._turn(lambda now: self._logic.not_lit(command.visit, why, now))
+            self._turn(lambda now: self._logic.visits.not_lit(command.visit, why, now))
         elif why is not None:
-            self._turn(lambda now: self._logic.troubled(command.visit, why))
+            self._turn(lambda now: self._logic.visits.troubled(command.visit, why))
 
     @_do.register
     def _stop_leading(self, command: StopLeading, seq: int) -> None:
@@ -184,7 +184,7 @@ class Dispatch:
         log.warning("screen not set", extra=about(room=command.room, why=why or "there is none"))
         if not done:
             reason = why or f"no screen in {command.room}"
-            self._turn(lambda now: self._logic.screen_silent(command.room, reason, now))
+            self._turn(lambda now: self._logic.visits.screen_silent(command.room, reason, now))
         await self._asking.ask_all(
             "meeting", (zone,), wire.SCREEN, order, FOR_EVER
         )  # what is private must be hidden, however late
@@ -213,7 +213,7 @@ class Dispatch:
             await self._asking.insist("auth", lambda: self._auth, wire.REPORT, lambda: self._reports(visit), FOR_EVER)
         except PeerRefused as error:  # it will not be taken the next time either
             log.error("visit not in the event log", extra=about(visit=visit, why=str(error)))
-        self._turn(lambda now: self._logic.reported(visit))
+        self._turn(lambda now: self._logic.visits.reported(visit))
 
 
 async def _guarded(key: tuple[str, str], errand: Callable[[], Coroutine[Any, Any, None]]) -> None:

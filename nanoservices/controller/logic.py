@@ -222,35 +222,6 @@ class Controller:
             self.rooms.unsure(room, now)
         self._settle(now)
 
-    def lit(self, visit_id: str, lit_at: float, now: float) -> None:
-        """The first light of a visit is on; later ones change nothing."""
-        visit = self.visits.visits.get(visit_id)
-        if visit is not None and visit.is_open:
-            visit.steps.setdefault("e", max(lit_at, visit.steps.get("d", lit_at)))
-            self.visits.move(visit, "lit", now)
-
-    def not_lit(self, visit_id: str, why: str | None, now: float) -> None:
-        """No light could be lit: `why` names the peers; None when the route has none by labels.yml."""
-        visit = self.visits.visits.get(visit_id)
-        if visit is not None:
-            self.visits.move(visit, "unlit" if why is None else "dark", now, why)
-
-    def troubled(self, visit_id: str, why: str) -> None:
-        """Something went wrong that need not end the visit."""
-        visit = self.visits.visits.get(visit_id)
-        if visit is not None and visit.is_open:
-            visit.trouble = with_sentence(visit.trouble, why)
-
-    def screen_silent(self, room: str, why: str, now: float) -> None:
-        """The room's screen has not taken its order in time."""
-        for visit in self.visits.showing(room):
-            self.visits.move(visit, "screen-silent", now, why)
-
-    def reported(self, visit_id: str) -> None:
-        """auth has the visit in its event log."""
-        if visit_id in self.visits.visits:
-            self.visits.visits[visit_id].reported = True
-
     def _end_if_all_known(self, scan: Scan, ear: Ear, expected: Iterable[str], now: float) -> None:
         """Everybody who may come is known: at a door there is nothing left to listen for. (In a room there is.)"""
         waited_for = set(expected)

@@ -16,6 +16,7 @@ from nanoservices.controller.model import (
     Scan,
     StopLeading,
     Visit,
+    with_sentence,
 )
 from nanoservices.controller.scans import hashed
 from nanoservices.dataclass import dataclass
@@ -157,6 +158,37 @@ class VisitBook:
 
     def wake_at(self) -> float | None:
         return min((visit.deadline for visit in self.open_visits()), default=None)
+
+    # --- what became of the commands ----------------------------------------------------------------------------------------
+
+    def lit(self, visit_id: str, lit_at: float, now: float) -> None:
+        """The first light of a visit is on; later ones change nothing."""
+        visit = self.visits.get(visit_id)
+        if visit is not None and visit.is_open:
+            visit.steps.setdefault("e", max(lit_at, visit.steps.get("d", lit_at)))
+            self.move(visit, "lit", now)
+
+    def not_lit(self, visit_id: str, why: str | None, now: float) -> None:
+        """No light could be lit: `why` names the peers; None when the route has none by labels.yml."""
+        visit = self.visits.get(visit_id)
+        if visit is not None:
+            self.move(visit, "unlit" if why is None else "dark", now, why)
+
+    def troubled(self, visit_id: str, why: str) -> None:
+        """Something went wrong that need not end the visit."""
+        visit = self.visits.get(visit_id)
+        if visit is not None and visit.is_open:
+            visit.trouble = with_sentence(visit.trouble, why)
+
+    def screen_silent(self, room: str, why: str, now: float) -> None:
+        """The room's screen has not taken its order in time."""
+        for visit in self.showing(room):
+            self.move(visit, "screen-silent", now, why)
+
+    def reported(self, visit_id: str) -> None:
+        """auth has the visit in its event log."""
+        if visit_id in self.visits:
+            self.visits[visit_id].reported = True
 
     # --- what a rule does -----------------------------------------------------------------------------------------------
 

@@ -11,7 +11,12 @@ from swarm.words import discover
 ROOT = Path(__file__).parents[2]
 WORDS = sorted(discover())
 DOORS = {  # library -> the modules that may import it
-    "aiocoap": {"nanoservices/coap.py", "nanoservices/coap_server.py", "nanoservices/coap_resource.py"},
+    "aiocoap": {
+        "nanoservices/coap.py",
+        "nanoservices/coap_server.py",
+        "nanoservices/coap_remote.py",
+        "nanoservices/coap_resource.py",
+    },
     "sqlite3": {"nanoservices/database.py", "swarm/backup_snapshot.py"},  # the latter runs in a service's image
     "pymysql": {f"nanoservices/database_{part}.py" for part in ("mysql", "connection", "upgrade")},
     "gpiozero": {"nanoservices/gpio.py", "nanoservices/presence/device.py", "nanoservices/guidance/device.py"},

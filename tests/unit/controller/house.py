@@ -81,7 +81,7 @@ class House:
         self.logic.recognised(question, wire.Answers(tuple(granted(person, **answer) for person in people)), self.now)
 
     def light(self, person: str) -> None:
-        self.logic.lit(self.visit(person).id, self.now, self.now)
+        self.logic.visits.lit(self.visit(person).id, self.now, self.now)
 
     def shown(self, room: str = "room-1", meeting: str = "m1", **changes: Any) -> None:
         self.n += 1

@@ -134,9 +134,9 @@ class AnyOrder(RuleBasedStateMachine):
     def lights_answer(self, place: int, why: str) -> None:
         visit = self._visits()[place % len(self._visits())]
         if why == "lit":
-            self.house.logic.lit(visit.id, self.house.now, self.house.now)
+            self.house.logic.visits.lit(visit.id, self.house.now, self.house.now)
         else:
-            self.house.logic.not_lit(visit.id, "guidance: no answer" if why == "dark" else None, self.house.now)
+            self.house.logic.visits.not_lit(visit.id, "guidance: no answer" if why == "dark" else None, self.house.now)
 
     @rule(room=rooms, meeting=st.sampled_from(["m1", "m2"]), shown=st.booleans(), problem=st.booleans(), age=st.floats(0, 30))
     def screen_reports(self, room: str, meeting: str, shown: bool, problem: bool, age: float) -> None:
@@ -146,7 +146,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(room=rooms)
     def screen_does_not_answer(self, room: str) -> None:
-        self.house.logic.screen_silent(room, "meeting: no answer", self.house.now)
+        self.house.logic.visits.screen_silent(room, "meeting: no answer", self.house.now)
 
     @rule(name=peers, again=st.sampled_from([True, True, False]))
     def peer_dies(self, name: str, again: bool) -> None:
@@ -159,7 +159,7 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.closed)
     @rule(place=places)
     def auth_takes_a_report(self, place: int) -> None:
-        self.house.logic.reported(sorted(self.closed)[place % len(self.closed)])
+        self.house.logic.visits.reported(sorted(self.closed)[place % len(self.closed)])
 
     @rule(seconds=st.sampled_from([0.2, 1.0, 3.0, 6.0, 8.0, 12.0, 25.0, 35.0, 130.0]))
     def time_passes(self, seconds: float) -> None:

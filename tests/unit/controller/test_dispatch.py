@@ -140,7 +140,7 @@ def test_newer_order_for_a_screen_takes_the_place_of_the_older() -> None:
 def test_screen_is_insisted_on_for_ever_and_said_to_be_silent_meanwhile() -> None:
     async def story(office: Office) -> None:
         silent: list[str] = []
-        office.logic.screen_silent = lambda room, why, now: silent.append(why)  # type: ignore[method-assign]
+        office.logic.visits.screen_silent = lambda room, why, now: silent.append(why)  # type: ignore[method-assign]
         office.endpoint.script["meeting@pi-room-1"] = [PeerSilent("meeting@pi-room-1", "no answer")]
         office.dispatch.do(SetScreen("room-1", "hidden"))
         await until(lambda: bool(silent))
@@ -189,7 +189,7 @@ def test_instance_that_never_announces_itself_is_named_in_the_failure() -> None:
 def test_peer_that_is_forgotten_while_it_answers_does_no_harm() -> None:
     async def story(office: Office) -> None:
         lit: list[str] = []
-        office.logic.lit = lambda visit_id, lit_at, now: lit.append(visit_id)  # type: ignore[method-assign]
+        office.logic.visits.lit = lambda visit_id, lit_at, now: lit.append(visit_id)  # type: ignore[method-assign]
         office.endpoint.script["guidance@pi-lobby"] = [wire.Guided("v1", True, "c", 1.0, 1.0)]
         office.dispatch.do(Lead("v1", ("entrance",), 0, clock.monotonic() + 60))
         await until(lambda: bool(office.endpoint.calls))

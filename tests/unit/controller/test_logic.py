@@ -96,7 +96,7 @@ def test_lights_that_we_may_not_have_stopped_before_our_restart_are_stopped_afte
     house = House()
     house.meet("entrance", "bob", "carl")
     house.meet("room-1", "bob")
-    house.logic.not_lit(house.visit("carl").id, "guidance@pi-lobby: no answer", house.now)
+    house.logic.visits.not_lit(house.visit("carl").id, "guidance@pi-lobby: no answer", house.now)
     house.told()
     house.logic.resume(house.now)
     assert {stop.visit for stop in house.told(StopLeading)} == {house.visit("bob").id, house.visit("carl").id}
@@ -105,7 +105,7 @@ def test_lights_that_we_may_not_have_stopped_before_our_restart_are_stopped_afte
 def test_reason_is_cut_to_what_the_wire_takes() -> None:
     house = House()
     house.meet("entrance", "bob")
-    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer; " * 20, house.now)
+    house.logic.visits.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer; " * 20, house.now)
     assert len(house.visit("bob").reason or "") == 300
 
 

@@ -218,7 +218,7 @@ def test_room_whose_sensor_is_silent_is_unknown_and_hidden() -> None:
 def test_silent_screen_fails_the_visit_and_is_named() -> None:
     house = House()
     house.meet("room-1", "bob")
-    house.logic.screen_silent("room-1", "meeting@pi-room-1: no answer", house.now)
+    house.logic.visits.screen_silent("room-1", "meeting@pi-room-1: no answer", house.now)
     assert (house.visit("bob").outcome, house.visit("bob").reason) == ("failed", "meeting@pi-room-1: no answer")
 
 

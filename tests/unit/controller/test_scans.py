@@ -182,7 +182,7 @@ def test_where_motion_never_ends_one_scan_follows_another_and_whoever_comes_back
     house = House()
     house.meet("entrance", "bob")
     first = house.logic.scans.open_in("entrance")
-    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
+    house.logic.visits.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
     for _ in range(30):
         house.wait(3)
         house.presence("entrance", "occupied")

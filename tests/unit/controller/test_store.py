@@ -88,7 +88,7 @@ def test_what_is_over_leaves_the_disk_but_closed_visits_stay(tmp_path: Path) -> 
     store.write(store.changes(house.logic))
     house.wait(200)
     for visit in house.logic.visits.visits.values():
-        house.logic.reported(visit.id)
+        house.logic.visits.reported(visit.id)
     store.write(store.changes(house.logic))
     assert store.changes(house.logic) == {}
     store.close()
@@ -164,7 +164,7 @@ def test_closed_visit_is_written_again_only_when_it_has_been_reported(tmp_path: 
     store = Store(tmp_path / "c.db")
     store.write(store.changes(house.logic))
     assert store.changes(house.logic) == {}
-    house.logic.reported(visit.id)
+    house.logic.visits.reported(visit.id)
     assert list(store.changes(house.logic)) == [("visit", visit.id)]
     store.close()
 

@@ -19,14 +19,14 @@ def test_refusal_ends_at_d_and_lights_nothing() -> None:
 def test_lights_that_cannot_be_lit_fail_the_visit_at_once() -> None:
     house = House()
     house.meet("entrance", "bob")
-    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
+    house.logic.visits.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
     assert (house.visit("bob").outcome, house.visit("bob").reason) == ("failed", "guidance@pi-lobby: no answer")
 
 
 def test_person_whose_lights_failed_is_still_welcome_in_the_room() -> None:
     house = House()
     house.meet("entrance", "bob")
-    house.logic.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
+    house.logic.visits.not_lit(house.visit("bob").id, "guidance@pi-lobby: no answer", house.now)
     house.meet("room-1", "bob")
     house.shown()
     assert house.visit("bob").outcome == "completed"
@@ -36,7 +36,7 @@ def test_person_whose_lights_failed_is_still_welcome_in_the_room() -> None:
 def test_route_without_lights_by_labels_goes_on_without() -> None:
     house = House()
     house.meet("entrance", "bob")
-    house.logic.not_lit(house.visit("bob").id, None, house.now)
+    house.logic.visits.not_lit(house.visit("bob").id, None, house.now)
     assert house.visit("bob").is_open
 
 
