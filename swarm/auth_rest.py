@@ -79,7 +79,10 @@ class Rest:
                 raise _refused(f"{method} /api/v1/{address}", error.code, error.read(MOST_BYTES)) from None
         except (OSError, ValueError) as error:
             why = getattr(error, "reason", error)
-            raise ApiError(f"auth at {self.url} does not answer {method} /api/v1/{address[:200]}: {why}") from None
+            asked = f"{method} /api/v1/{address[:200]}"
+            raise ApiError(
+                f"auth at {self.url} does not answer {asked}: {why}; does it run? nanoswarm status says why not"
+            ) from None
 
     def _request(self, method: str, address: str, body: Any, headers: Mapping[str, str]) -> urllib.request.Request:
         media_type, data = "application/octet-stream", body

@@ -23,7 +23,12 @@ def find(url: str | None, token_file: Path | None) -> Rest:
         return Rest(_checked(url), _token(token_file or TOKEN))
     if Home().running_pid() is not None:
         return _of_the_demo(token_file)
-    return Rest(_of_the_cluster(context.load()), _token(token_file or TOKEN))
+    try:
+        cluster = context.load()
+    except InputError as error:
+        other = f"or say where auth is: --auth http://HOST:{PORT}, or try it in a demo: nanoswarm demo --keep"
+        raise InputError([f"{error}; {other}"]) from None
+    return Rest(_of_the_cluster(cluster), _token(token_file or TOKEN))
 
 
 def _checked(url: str) -> str:

@@ -3,9 +3,11 @@
 import dataclasses
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from swarm.errors import InputError
 
@@ -35,18 +37,29 @@ def save(path: Path, context: Context) -> None:
 def load(path: Path = PATH, environment: Mapping[str, str] = os.environ) -> Context:
     """The cluster of this folder, else DOCKER_HOST's. InputError when there is neither."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        nodes = {str(name): str(url) for name, url in told["nodes"].items()}
-        return Context(str(told["manager"]), nodes, told["registry"], told.get("simulated", False) is True)
+        return _understood(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError([f"{path}: cannot be understood ({error!r}); remove it, then: nanoswarm cluster init"]) from None
+    except OSError as error:
+        raise InputError([f"{path}: cannot be read ({error.strerror}); is it another user's? a lab's is root's"]) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        says = "does not say which cluster this is (half written?); remove it, then as before: nanoswarm cluster init HOST"
+        raise InputError([f"{path}: {says}"]) from None
     if host := environment.get("DOCKER_HOST"):
+        if not re.fullmatch(r"(unix|ssh|tcp|https?)://\S+", host):
+            raise InputError([f"DOCKER_HOST: {host[:100]!r} is no engine's address such as unix:///var/run/docker.sock"])
         return Context(host)
     raise InputError(
-        ["no cluster is known here; make one with `nanoswarm lab up` or `nanoswarm cluster init`, or set DOCKER_HOST"]
-    )
+        [f"no cluster is known in this folder ({path}): go to the folder where you began it, or begin one with"
+         " `nanoswarm lab up` or `nanoswarm cluster init`, or set DOCKER_HOST"]
+    )  # fmt: skip
+
+
+def _understood(told: Any) -> Context:
+    texts = [told["manager"], *told["nodes"], *told["nodes"].values(), told["registry"] or "none"]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError
+    return Context(told["manager"], dict(told["nodes"]), told["registry"], told.get("simulated", False) is True)
 
 
 def forget(path: Path, manager: str) -> None:

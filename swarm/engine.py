@@ -255,7 +255,8 @@ class Engine:
             raise EngineError(f"{self.url}: {error.explanation or error}", error.status_code) from None
         except (docker.errors.DockerException, requests.RequestException) as error:
             said = self._tunnel.complaint() if self._tunnel is not None else ""
-            raise EngineError(f"{self.url}: does not answer ({_innermost(error)}); {said or 'does the engine run?'}") from None
+            why, what = _why(_innermost(error))
+            raise EngineError(f"{self.url}: does not answer ({why}); {said or what}") from None
 
 
 def context_url(name: str) -> str:
@@ -264,6 +265,21 @@ def context_url(name: str) -> str:
     if found is None or not found.Host:
         raise InputError([f"context:{name}: there is no such Docker context; see them with: docker context ls"])
     return str(found.Host)
+
+
+def _why(error: BaseException) -> tuple[str, str]:
+    """Why an engine does not answer, and what to do."""
+    why = getattr(error, "strerror", None) or str(error)
+    if isinstance(error, PermissionError):
+        return why, "let your user speak to it: sudo usermod -aG docker $USER, and log in again"
+    if isinstance(error, FileNotFoundError):
+        return (
+            "there is no such socket",
+            "install an engine (Debian: apt-get install docker.io), or start it: systemctl start docker",
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens there", "start the engine: systemctl start docker"
+    return why, "does the engine run?"
 
 
 def _innermost(error: BaseException) -> BaseException:

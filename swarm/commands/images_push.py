@@ -42,8 +42,8 @@ def push(
     nanoswarm images push --variant alpine --lock alpine.lock
     """
     cluster, old = options.cluster_here(), images_lock.load_if_there(path)
-    where = _target(cluster, direct, registry)
     chosen = [word.name for word in images.chosen(names, discover())]
+    where = _target(cluster, direct, registry)
     engine = Engine(cluster.manager)
     kind = images.kind(variant, None, engine.arch())
     made = images_push.made(engine, chosen, variant)

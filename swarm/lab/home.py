@@ -67,7 +67,9 @@ def claimed() -> Iterator[None]:
         RUN.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("a+")
     except OSError as error:
-        raise LabError(f"a lab is root's to build: {error.strerror}: {error.filename}; run it with sudo") from None
+        raise LabError(
+            f"a lab is root's to build: {error.strerror}: {error.filename}; run: sudo $(which nanoswarm) lab ..."
+        ) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

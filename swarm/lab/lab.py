@@ -54,7 +54,7 @@ def down(say: Progress) -> bool:
 
 def _check(engine: str) -> None:
     if os.geteuid() != 0:
-        raise LabError("a lab is root's to build (network namespaces, engines); run it with sudo")
+        raise LabError("a lab is root's to build (network namespaces, engines); run: sudo $(which nanoswarm) lab up")
     missing = [name for name in (*_PROGRAMS, engine) if shutil.which(name, path=engines.search_path(engine)) is None]
     if missing:
         raise LabError(

@@ -90,4 +90,4 @@ def on_network_of(task: Task) -> Iterator[None]:
 
 def _enter(network: int) -> None:
     if _libc.setns(network, _CLONE_NEWNET) != 0:
-        raise LabError(f"a task's network cannot be entered: {os.strerror(ctypes.get_errno())}; run it with sudo")
+        raise LabError(f"a task's network cannot be entered: {os.strerror(ctypes.get_errno())}; do this as root")

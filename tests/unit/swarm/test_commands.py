@@ -37,7 +37,8 @@ def test_every_command_there_is_can_be_called_and_is_in_the_help() -> None:
     assert {"demo", "service", "status"} <= nouns
     for name in nouns:
         assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
-    assert "No such command 'stat'" in CliRunner().invoke(main, ["stat"]).output
+    told = CliRunner().invoke(main, ["stat"])
+    assert (told.exit_code, "No such command 'stat'. Did you mean 'status'?" in told.output) == (2, True)
 
 
 def test_wrong_labels_are_refused_with_exit_code_2(here: Path) -> None:
