@@ -32,10 +32,11 @@ def schedule(clock: str, cron: bool, level: int) -> None:
     words = [sys.executable, "-m", "swarm", "backup", "save", "--level", str(level), "--keep", str(keep)]
     here = Path.cwd()
     if cron:
-        click.echo(f"{int(minute)} {int(hour)} * * * cd {shlex.quote(str(here))} && {shlex.join(words)}")
+        line = f"cd {shlex.quote(str(here))} && {shlex.join(words)}".replace("%", "\\%")  # where cron breaks a line
+        click.echo(f"{int(minute)} {int(hour)} * * * {line}")
         return
     click.echo(f"# As root: write these to /etc/systemd/system, then: systemctl enable --now {_UNIT}.timer")
     click.echo(f"# {_UNIT}.service\n[Unit]\nDescription=Backup of the room\n[Service]\nType=oneshot")
-    click.echo(f"WorkingDirectory={here}\nExecStart={shlex.join(words)}")
+    click.echo(f"WorkingDirectory={here}\nExecStart={shlex.join(words)}".replace("%", "%%"))
     click.echo(f"# {_UNIT}.timer\n[Timer]\nOnCalendar=*-*-* {int(hour):02}:{int(minute):02}:00\nPersistent=true")
     click.echo("[Install]\nWantedBy=timers.target")
