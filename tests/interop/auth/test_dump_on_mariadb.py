@@ -1,20 +1,27 @@
 """A backup of auth's data on a real MariaDB: dumped while it is used, whole or refused, and made anew beside it, counted."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from nanoservices.auth.model import Participant
 from nanoservices.auth.sealing import SealError
 from nanoservices.database_address import Address, parsed
 from nanoservices.errors import Conflict
-from swarm import backup_mariadb, backup_mariadb_load, keeping
+from swarm import backup_age, backup_archive, backup_mariadb, backup_mariadb_load, backup_settings, backups, keeping
+from swarm.backup_archive import plain
+from swarm.backup_places import Entry, Places
+from swarm.backup_unit import DUMP, SPEC, Held, Manifest
+from swarm.commands.backup_restore import restore
 from swarm.errors import BackupError, InputError
 from tests.interop.auth.conftest import mysql
 from tests.interop.auth.maria import Maria
 from tests.unit.auth import house
+from tests.unit.backup import made
 
 
 @pytest.fixture
@@ -139,3 +146,38 @@ def test_an_account_that_may_not_make_databases_is_told_what_its_admin_has_to_do
         backup_mariadb_load.load(parsed(own), "anew", sql, rows)
     maria.sql("CREATE DATABASE anew", "GRANT ALL ON anew.* TO narrow@localhost")
     assert backup_mariadb_load.load(parsed(own), "anew", sql, rows).user == "narrow"
+
+
+def test_the_command_makes_it_from_a_backup_and_says_how_to_switch(rooms: Address, maria: Maria) -> None:
+    sql, rows = dumped(rooms)
+    known = backups.here()
+    backup_settings.PLACE.mkdir(parents=True, exist_ok=True)
+    spec = {"TaskTemplate": {"ContainerSpec": {"Env": [f"{backup_mariadb.SETTING}={maria.address('house')}"]}}}
+    members = [
+        plain(SPEC, json.dumps(spec).encode()),
+        *(plain(f"{DUMP}{number:05}.sql", each) for number, each in enumerate(sql)),
+    ]
+    head, places = made.head(), Places([backup_settings.PLACE])
+
+    def manifest(files: tuple[Held, ...]) -> Manifest:
+        return Manifest(head, {}, "image", {}, (), files, dumped=rows)
+
+    growing = places.begin(head.id)
+    backup_age.encrypt(backup_archive.unit(head, members, manifest), growing, known.settings.recipient)
+    growing.settle()
+    places.enlist(Entry(1, head.id, "auth", head.made, growing.bytes, growing.sha256, False, 1, ""))
+    said = CliRunner().invoke(restore, ["auth", "--database", "anew", "--yes"], catch_exceptions=False).output
+    assert f"{sum(rows.values())} rows, as many as were saved. auth goes on with house." in said
+    assert "NANO_DATABASE (nanoservices/auth/service.yml), then: nanoswarm stack deploy" in said
+    assert backup_mariadb_load.counts(parsed(maria.address("anew"))) == rows
+    with pytest.raises(InputError, match="--database house: is what auth uses"):
+        CliRunner().invoke(restore, ["auth", "--database", "house", "--yes"], catch_exceptions=False)
+    with pytest.raises(InputError, match="is no name for a database"):
+        CliRunner().invoke(restore, ["auth", "--database", "x'; DROP DATABASE house; --", "--yes"], catch_exceptions=False)
+    path = places.file(places.entries()[0])
+    spoilt = bytearray(path.read_bytes())
+    spoilt[len(spoilt) // 2] ^= 1
+    path.write_bytes(spoilt)
+    with pytest.raises(BackupError, match="is not what was written"):
+        CliRunner().invoke(restore, ["auth", "--database", "other", "--yes"], catch_exceptions=False)
+    assert maria.sql("SELECT 1 FROM information_schema.schemata WHERE schema_name = 'other'") == []

@@ -7,7 +7,7 @@ import pytest
 
 from swarm import backup_pause, backup_reading, backup_restoring, backup_verify, deploying, engine_volumes
 from swarm.backup_restoring import Restoring
-from swarm.backup_unit import SPEC
+from swarm.backup_unit import SPEC, Manifest
 from swarm.errors import BackupError, DeployError, EngineError, InputError
 from tests.unit.backup import made
 from tests.unit.swarm import cluster as told
@@ -219,3 +219,14 @@ def test_without_an_image_for_that_architecture_it_says_how_to_have_one(story: S
     with pytest.raises(BackupError, match=r"its image for arm64 is neither on the node nor in the backup.*images build"):
         restoring(story, engine=engine).run()
     assert story.said == ["read"]
+
+
+def test_half_of_what_is_also_on_a_database_server_is_never_restored(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Manifest, "is_dumped", property(lambda _self: True))
+    with pytest.raises(InputError, match="--database NAME"):
+        restoring(story).run()
+    assert story.said == ["read"]
+    whole = restoring(story)
+    whole.server_stays = True  # on a cluster made anew, whose database server goes on
+    whole.run()
+    assert "forth" in story.said
