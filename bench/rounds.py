@@ -22,7 +22,7 @@ from swarm.errors import SwarmError
 BUDGETS = Path(__file__).with_name("budgets.yml")
 ROOT = Path(bench.__file__).parents[1]
 IMAGES = "nanoswarm images budget"
-NEED_A_SWARM = (IMAGES, "bench.swarm", "bench.adding")
+NEED_A_SWARM = (IMAGES, "bench.swarm", "bench.adding", "bench.backup")
 _QUICK_S, _FULL_S = 420.0, 7200.0
 _ENDS_S = 30.0
 

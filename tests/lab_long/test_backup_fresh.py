@@ -55,7 +55,7 @@ def test_the_room_comes_back_on_fresh_nodes_keys_decrypt_and_the_erased_stay_so(
         shutil.copy(own.cwd / ".nanoswarm/backup.key", fresh.cwd / ".nanoswarm")
         began = time.monotonic()
         fresh.done("backup", "restore", "--all", made, "--yes", timeout_s=180)
-        print(f"\nrestore --all: {time.monotonic() - began:.1f} s")  # what bench/budgets.yml promises 180 s for
+        print(f"\nrestore --all: {time.monotonic() - began:.1f} s")  # 180 s are promised
         assert (fresh.cwd / keeping.FOLDER / "seal-key").read_text() == sealed_with
         token_of(fresh)
         assert {each["id"] for each in asked(fresh, "participant", "ls")} == {"yann"}
