@@ -25,10 +25,10 @@ def agenda(ahead: Ahead | None, line: str | None) -> Markup:
 def _state(ahead: Ahead) -> Markup:
     """What is free until another day has `NOTHING` beside it: the page knows when the day ends, and shows one of them."""
     if ahead.on is not None:
-        return Markup('<p class="state">Taken until {}{}</p>\n').format(_time(ahead.on.ends), _title(ahead.on))
+        return Markup('<h2 class="state">Taken until {}{}</h2>\n').format(_time(ahead.on.ends), _title(ahead.on))
     if not ahead.next:
-        return Markup('<p class="state">{}</p>\n').format(NOTHING)
-    return Markup('<p class="state free"><span>Free until {}</span><span hidden>{}</span></p>\n').format(
+        return Markup('<h2 class="state">{}</h2>\n').format(NOTHING)
+    return Markup('<h2 class="state free"><span>Free until {}</span><span hidden>{}</span></h2>\n').format(
         _time(ahead.next[0].starts), NOTHING
     )
 

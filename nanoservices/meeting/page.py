@@ -89,11 +89,12 @@ def _contents(view: View, now: float) -> Markup:
     if view.ends_at is not None:
         ends = Markup(' <span class="ends" data-in="{}"></span>').format(max(0, round(view.ends_at - now)))
     papers = Markup("\n").join(_paper(paper) for paper in view.contents.papers if paper.kind != "nothing")
-    about = Markup('<div class="about"><h2 class="title">{}</h2><p class="kind">{}{}</p></div>').format(
-        view.contents.title, kind, ends
-    )
-    coming = _coming(view) if view.mode == "personal" else ""
-    return Markup('{}\n{}<section id="deck" aria-label="Contents">\n{}\n</section>\n').format(about, coming, papers)
+    title = view.contents.title  # of what is personal it is the room's name, which stands above already
+    is_said = title == view.room and view.ahead is not None
+    heading = Markup("") if is_said else Markup('<h2 class="title">{}</h2>').format(title)
+    coming = _coming(view) if view.mode == "personal" else Markup("")
+    about = Markup('<div class="about">{}{}<p class="kind">{}{}</p></div>').format(heading, coming, kind, ends)
+    return Markup('{}\n<section id="deck" aria-label="Contents">\n{}\n</section>\n').format(about, papers)
 
 
 def _paper(paper: Paper) -> Markup:

@@ -10,7 +10,7 @@ from nanoservices.wire import Slot, Step, Visit
 from tests.interop.screen.browser import Browser, Page, launched
 from tests.interop.screen.documents import LINKS, pdf, png
 from tests.interop.screen.noon import Noon
-from tests.interop.screen.rig import WAY_PLACE, Rig, screen
+from tests.interop.screen.rig import ROOM, WAY_PLACE, Rig, screen
 
 SIZE = {"width": 1280, "height": 720}
 AGENDA = b"""# Agenda
@@ -48,6 +48,7 @@ def main() -> None:
         Path(home, "way").mkdir()
         with Rig(Path(home, "room")) as rig:
             noon = Noon()
+            rig.auth.titles["personal"] = ROOM
             rig.auth.slots = (
                 Slot(noon.at(14), noon.at(15), "Quarterly plan"),
                 Slot(noon.at(15, 30), noon.at(16, 15), "Retrospective"),
@@ -74,7 +75,7 @@ def _room(browser: Browser, rig: Rig, folder: Path, scheme: str, noon: Noon) -> 
     with browser.page(rig.url, viewport=SIZE, colorScheme=scheme, timezoneId=noon.name) as page:
         rig.order("personal")
         _shoot(page, folder, "idle", scheme, lambda page: page.sees("Next: 14:00"))
-        rig.auth.shelves["personal"], rig.auth.titles["personal"] = [("notes.txt", "text/plain", PERSONAL)], "Alice's room"
+        rig.auth.shelves["personal"] = [("notes.txt", "text/plain", PERSONAL)]
         rig.order("hidden", line="Waiting to know who is here")
         _shoot(page, folder, "waiting", scheme, lambda page: page.sees("Waiting to know who is here"))
         rig.order("personal")

@@ -52,6 +52,7 @@ def test_meeting_that_is_on_is_followed_and_what_is_tomorrow_is_not_today(browse
             Slot(noon.at(9, 30, days=1), noon.at(10, days=1), TITLES[1]),
         )
         rig.auth.shelves["personal"] = [("diary.txt", "text/plain", b"Dentist at nine")]
+        rig.auth.titles["personal"] = ROOM
         rig.start()
         with browser.page(rig.url, timezoneId=noon.name) as page:
             rig.order("personal")

@@ -84,8 +84,15 @@ def test_room_that_is_taken_says_until_when(pane: Pane, browser: Client) -> None
 def test_room_with_nothing_before_it_says_so(pane: Pane, browser: Client) -> None:
     pane.show(View(ROOM, "personal", contents_of(ROOM, (NOTES,)), None, ahead=Ahead()))
     shown = browser.get("/fragment").get_data(as_text=True)
-    assert '<p class="state">Nothing more today</p>' in shown
+    assert '<h2 class="state">Nothing more today</h2>' in shown
     assert shown.index("Nothing more today") < shown.index("<h1>Grüße</h1>")
+
+
+def test_name_of_the_room_is_not_said_twice(pane: Pane, browser: Client) -> None:
+    pane.show(View(ROOM, "personal", contents_of(ROOM, (NOTES,)), None, ahead=Ahead()))
+    assert browser.get("/").get_data(as_text=True).count(f">{ROOM}<") == 2  # the document's title and the heading
+    pane.show(View(ROOM, "meeting", contents_of("Plan", (NOTES,)), None))
+    assert '<h2 class="title">Plan</h2>' in browser.get("/").get_data(as_text=True)
 
 
 def test_what_is_wrong_with_what_comes_next_is_said_where_nothing_worse_is(pane: Pane, browser: Client) -> None:
