@@ -22,8 +22,8 @@ _YEAR_S = 31_536_000
 _ROUTES = Path("/proc/net/route")
 _IN_CONTAINER = Path("/.dockerenv")
 _SAID = (
-    "This screen is shown to browsers on its own machine only. For another one, give the meeting service NANO_SCREEN_KEY_FILE "
-    "and open this address with ?key=… once, or say in NANO_SCREENS from which networks screens may come.\n"
+    "This screen is shown to browsers on its own machine only, at http://localhost. For another one, give the meeting service "
+    "NANO_SCREEN_KEY_FILE and open this address with ?key=… once, or say in NANO_SCREENS which networks screens come from.\n"
 )
 
 

@@ -63,9 +63,8 @@ def test_screen_is_seen_on_its_own_node_and_elsewhere_only_where_the_admin_allow
     screen, lobby = (next(node for node in plan.nodes if node.name == name) for name in ("pi-room-1", "pi-lobby"))
     here, from_afar = "http://127.0.0.1:8080/", f"http://{screen.address}:8080/"
     until(lambda: looks(here, screen) == "200", "a browser on the node sees the screen")
-    assert looks(from_afar, screen) == "200"
     for other in (lobby, None):
-        assert looks(from_afar, other).startswith("403 This screen is shown to browsers on its own machine only.")
+        assert looks(from_afar, other).startswith("403 This screen is shown to browsers on its own machine only")
 
     def update(*words: str) -> None:
         docker_program.run(room.context.manager, "service", "update", "--quiet", *words, "room_meeting")
