@@ -57,10 +57,10 @@ def restore(
         return
     assert text is not None
     if database is not None:
-        restore_database(says, ours, _only(ours.places.chosen(text)), database, yes)
+        restore_database(says, ours, _only(ours.places.chosen(text), "--database"), database, yes)
         return
     cluster, kit = Cluster(context.load()), deploying.load_kit()
-    chosen = ours.places.chosen(text)
+    chosen = ours.places.chosen(text) if node is None else [_only(ours.places.chosen(text), "--node")]
     for entry in chosen:
         says.line(f"{entry.service}: back to {entry.id}, made {entry.made}, verified {entry.verified}")
     confirm(yes, "Restore?")
@@ -86,9 +86,9 @@ def restore(
         says.line(f"If it is as it should be: nanoswarm backup commit {words}; if not: nanoswarm backup undo {words}")
 
 
-def _only(entries: list[Entry]) -> Entry:
+def _only(entries: list[Entry], option: str) -> Entry:
     if len(entries) > 1:
-        raise InputError([f"which? --database is for one backup: {', '.join(entry.id for entry in entries)}"])
+        raise InputError([f"which? {option} is for one backup: {', '.join(entry.id for entry in entries)}"])
     return entries[0]
 
 
