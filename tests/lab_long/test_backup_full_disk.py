@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab.conftest import Lab
 from tests.lab.room import state_of_the_lab
-from tests.lab.test_backup import people, running, volumes
+from tests.lab.test_backup import TOKEN, people, running, volumes
 
 
 @pytest.fixture
@@ -25,11 +25,12 @@ def small_disk(images: Lab) -> Iterator[Path]:
         yield Path(f"/proc/{state_of_the_lab().the(node.name).pid}/root{folder}")
     finally:
         images.done("terminate", "--all", "--purge", "--no-backup", "--yes", timeout_s=120)
+        (images.cwd / TOKEN).unlink(missing_ok=True)
         subprocess.run([*inside, "umount", str(folder)], check=True)
 
 
 def test_a_nodes_disk_that_is_full_undoes_a_restore_and_the_data_is_as_before(small_disk: Path, images: Lab) -> None:
-    images.done("stack", "deploy", "--yes", "--admin-token", ".nanoswarm/full-token", timeout_s=200)
+    images.done("stack", "deploy", "--yes", "--admin-token", TOKEN, timeout_s=200)
     images.done("participant", "add", "ann", "Ann")
     made = json.loads(images.done("backup", "save", "auth", "--json"))[0]["id"]
     images.done("participant", "add", "late", "Late")
