@@ -47,7 +47,7 @@ def deployed_again(lab: Lab) -> None:
     """With another admin token, where auth had ended: its secrets went with it."""
     if "auth" not in running(lab):
         (lab.cwd / TOKEN).unlink()
-    lab.done("stack", "deploy", "--yes", "--admin-token", TOKEN, timeout_s=120)
+        lab.done("stack", "deploy", "--yes", "--admin-token", TOKEN, timeout_s=120)
 
 
 # --- level 3 ------------------------------------------------------------------------------------------------------------
