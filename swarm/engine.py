@@ -252,7 +252,8 @@ class Engine:
         try:
             yield
         except docker.errors.APIError as error:
-            raise EngineError(f"{self.url}: {error.explanation or error}", error.status_code) from None
+            newer = "; take a newer kit: git pull && make venv" if "is too old" in str(error) else ""
+            raise EngineError(f"{self.url}: {error.explanation or error}{newer}", error.status_code) from None
         except (docker.errors.DockerException, requests.RequestException) as error:
             said = self._tunnel.complaint() if self._tunnel is not None else ""
             why, what = _why(_innermost(error))
@@ -269,7 +270,7 @@ def context_url(name: str) -> str:
 
 def _why(error: BaseException) -> tuple[str, str]:
     """Why an engine does not answer, and what to do."""
-    why = getattr(error, "strerror", None) or str(error)
+    why = getattr(error, "strerror", None) or " ".join(str(error).split())
     if isinstance(error, PermissionError):
         return why, "let your user speak to it: sudo usermod -aG docker $USER, and log in again"
     if isinstance(error, FileNotFoundError):
@@ -279,6 +280,10 @@ def _why(error: BaseException) -> tuple[str, str]:
         )
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there", "start the engine: systemctl start docker"
+    if "API versions below" in why:
+        return "it is older than Docker 20.10", "install a newer one there (Debian 12 has one)"
+    if isinstance(error, http.client.HTTPException | ValueError | LookupError):
+        return f"no Docker engine speaks like that: {why[:80]}", "name the engine's own socket"
     return why, "does the engine run?"
 
 

@@ -12,8 +12,6 @@ from nanoservices.auth.routes import ROOT, ROUTES, Route
 from nanoservices.auth.tokens import Tokens
 from nanoservices.errors import NotFound, TooLarge, WrongMethod
 
-OPEN = (f"{ROOT}/", f"{ROOT}/openapi.json")  # what there is to ask for is no secret
-
 
 @dataclass(frozen=True)
 class Passed:

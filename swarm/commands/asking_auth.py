@@ -16,6 +16,7 @@ from rich.table import Table
 
 from swarm import auth_where
 from swarm.auth_rest import Rest
+from swarm.commands.saying import fitting_console
 from swarm.files import shown
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?(?:Z|\+00:00)")
@@ -50,7 +51,7 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], nothing:
     for row in rows:
         table.add_row(*(escape(_short(_cell(row.get(field)))) for field in columns.values()))
     if table.row_count:
-        Console().print(table)
+        fitting_console().print(table)
     else:
         click.echo(nothing)
 

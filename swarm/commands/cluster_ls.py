@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -14,6 +13,7 @@ from swarm import cluster as clusters
 from swarm import context, labels_file
 from swarm.commands.labels import hardware
 from swarm.commands.managing import its_manager
+from swarm.commands.saying import fitting_console
 from swarm.engine import ClusterNode, Engine
 from swarm.engine_cluster import Facts
 from swarm.errors import EngineError, LabelsError
@@ -74,7 +74,7 @@ def ls(path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([row.plain() for row in rows], indent=1))
     else:
-        Console().print(_table(rows))
+        fitting_console().print(_table(rows))
     silent = [str(answer) for answer in answers.values() if isinstance(answer, EngineError)]
     for text in [*silent, *clusters.warnings(row.facts for row in rows if row.facts is not None)]:
         click.echo(f"warning: {text}", err=True)

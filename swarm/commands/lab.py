@@ -10,6 +10,7 @@ from rich.table import Table
 
 from swarm import context, labels_file, waterfall
 from swarm.commands import lab_power
+from swarm.commands.saying import fitting_console
 from swarm.demo import doorman, report
 from swarm.demo.teller import Teller
 from swarm.engine import Engine
@@ -167,7 +168,7 @@ def ls(as_json: bool) -> None:
         table.add_row(
             str(row["name"]), str(row["address"]), str(row["state"]) if row["runs"] else "ended", shown, str(row["engine"])
         )
-    Console().print(table)
+    fitting_console().print(table)
     if ended:
         click.echo(
             f"Ended, and should run: {', '.join(ended)}. Bring it back with: nanoswarm lab start {' '.join(ended)}", err=True

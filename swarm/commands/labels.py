@@ -12,6 +12,7 @@ from rich.table import Table
 from nanoservices.payload import plain
 from swarm import context, docker_program, labels_file, labels_first, labels_plan
 from swarm.commands.confirming import confirm
+from swarm.commands.saying import fitting_console
 from swarm.engine import ClusterNode, Engine
 from swarm.errors import InputError, LabelsError
 from swarm.labels import Labels, Node
@@ -55,7 +56,7 @@ def check(path: Path, as_json: bool) -> None:
         shown = {"ok": True, "problems": [], "warnings": list(found.warnings), "nodes": nodes}
         click.echo(json.dumps(shown, indent=1))
         return
-    console = Console()
+    console = fitting_console()
     console.print(_table(found))
     _warn(console, found.warnings)
     console.print(f"{escape(str(path))} is right.", highlight=False, soft_wrap=True)
@@ -116,7 +117,7 @@ def ls(as_json: bool) -> None:
     table = _columns("NODE", "STATE", "ZONE", "ADDRESS", "RUNS", "OTHERS")
     for node in nodes:
         table.add_row(node.name, node.state, *map(escape, _labels(node, words)))
-    Console().print(table)
+    fitting_console().print(table)
 
 
 @labels.command()

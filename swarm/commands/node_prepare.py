@@ -4,12 +4,11 @@ import json
 import sys
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from swarm.commands.confirming import confirm
-from swarm.commands.saying import Says
+from swarm.commands.saying import Says, fitting_console
 from swarm.errors import NodeError
 from swarm.node import preparing
 from swarm.node.machine import Machine
@@ -98,4 +97,4 @@ def _show(rows: list[dict[str, str]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(escape(row[name]) for name in ("what", "which", "why")))
-    Console().print(table)
+    fitting_console().print(table)

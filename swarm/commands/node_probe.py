@@ -6,13 +6,12 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from swarm import context, hosts, labels_file
 from swarm.commands.managing import its_manager
-from swarm.commands.saying import Says
+from swarm.commands.saying import Says, fitting_console
 from swarm.engine import Engine, context_url
 from swarm.errors import InputError, NodeError
 from swarm.node import proving
@@ -68,4 +67,4 @@ def _show(proofs: list[proving.Proof]) -> None:
     for proof in proofs:
         mark = "ok" if proof.fault is None else proof.fault
         table.add_row(proof.node, proof.word, escape(proof.about), mark, escape(proof.says))
-    Console().print(table)
+    fitting_console().print(table)

@@ -12,13 +12,19 @@ _FOR_FILES = 160  # columns of a table that no terminal bounds
 At = Callable[[str], None]
 
 
+def fitting_console(stderr: bool = False) -> Console:
+    """As wide as the terminal; for a file or a pipe so wide that no id or address is cut in two."""
+    made = Console(stderr=stderr)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _FOR_FILES
+    return made
+
+
 class Says:
     """On stdout, or on stderr when stdout is for JSON."""
 
     def __init__(self, as_json: bool) -> None:
-        self.console = Console(stderr=as_json)
-        if not self.console.is_terminal and "COLUMNS" not in os.environ:
-            self.console.width = _FOR_FILES
+        self.console = fitting_console(stderr=as_json)
 
     def line(self, text: str) -> None:
         self.console.print(escape(text), highlight=False, soft_wrap=True)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from swarm import context, deploying, docker_program, images_lock, labels_file, labels_here, stack_images, stack_watch
 from swarm import stack as stacks
 from swarm.commands.confirming import confirm
+from swarm.commands.saying import fitting_console
 from swarm.commands.watching import check_token_file, made, watch
 from swarm.deploying import Deployment, Plan
 from swarm.engine import Engine
@@ -83,7 +83,7 @@ def deploy(
     cluster = context.load()
     deployment = Deployment(cluster, labels_here.read(path, cluster), images_lock.load(lock), without)
     plan = deployment.plan()
-    console = Console()
+    console = fitting_console()
     for line in _lines(plan):
         console.print(escape(line), highlight=False, soft_wrap=True)
     if dry_run:
@@ -123,7 +123,7 @@ def ps(as_json: bool) -> None:
         table.add_column(column)
     for row in rows:
         table.add_row(*(escape(cell) for cell in (row.service, row.node, row.state, row.since, row.why)))
-    Console().print(table)
+    fitting_console().print(table)
 
 
 @stack.command()

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from swarm import context, labels_here, status_reading
 from swarm.commands.managing import at_work
+from swarm.commands.saying import fitting_console
 from swarm.context import Context
 from swarm.errors import LabelsError
 from swarm.labels import Labels
@@ -40,7 +40,7 @@ def status(path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found.plain(), indent=1))
         return
-    console = Console()
+    console = fitting_console()
     console.print(_nodes(found))
     console.print()
     console.print(_services(found))

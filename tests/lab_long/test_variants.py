@@ -11,7 +11,6 @@ from tests.lab.alone import NO_RIGHTS, NOBODYS, WORDS, running
 from tests.lab.conftest import Lab
 
 EMULATORS = {"arm64": "qemu-aarch64", "arm": "qemu-arm"}
-POINTER_BYTES = {"arm64": "8", "arm": "4"}
 EMULATED_S = 120.0
 
 

@@ -72,7 +72,6 @@ REFUSALS = [
     Refusal("4.09", ENTRANCE, SCANNER, "scan", (*PUT, ELSEWHERE)),
     Refusal("4.15", "50", SCANNER, "scan", ("-m", "put", "-t", "0", "-e", "{}")),
 ]
-OF_THE_DOOR = {"4.08", "4.13", "5.05"}  # what no handler says
 ELSEWHERE_TESTED = {"4.03", "4.12", "4.13", "5.00", "5.03", "5.05"}  # below
 
 

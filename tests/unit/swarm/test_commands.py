@@ -67,6 +67,15 @@ def test_right_labels_are_shown(here: Path) -> None:
     assert "warning: labels.yml:3: nodes.pi-1: runs nothing" in told.output
 
 
+def test_table_for_a_pipe_cuts_no_name_in_two(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    name = "pi-" + "1" * 60
+    nodes = f"  {name}: {{ip: 192.0.2.1, zone: the-northern-entrance-hall, run: [presence], gpio: {{pir: GPIO4}}}}\n"
+    (here / "labels.yml").write_text(f"zones: [the-northern-entrance-hall]\nnodes:\n{nodes}")
+    told = CliRunner().invoke(main, ["labels", "check"])
+    assert re.search(rf"^{name} +192\.0\.2\.1 +the-northern-entrance-hall ", told.output, re.MULTILINE), told.output
+
+
 def test_demo_with_wrong_labels_starts_nothing(here: Path) -> None:
     (here / "labels.yml").write_text(WRONG)
     told = CliRunner().invoke(main, ["demo"])
