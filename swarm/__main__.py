@@ -4,7 +4,6 @@ import signal
 
 _interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the rest is loaded ends it, without a traceback
 
-import errno
 import importlib
 import io
 import os
@@ -71,9 +70,12 @@ class _Nanoswarm(click.Group):
         except SwarmError as error:
             click.echo(f"nanoswarm: {error}", err=True)
             sys.exit(error.exit_code)
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Help, too, may be more than the disk takes. (Where a reader has read enough click ends quietly.)"""
+        try:
+            return super().main(*args, **more)
         except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # our reader has read enough: click ends quietly
             where = f": {error.filename}" if error.filename else ""
             click.echo(f"nanoswarm: {error.strerror or error}{where}; is the disk full, or not ours to write?", err=True)
             _forget_unwritten()

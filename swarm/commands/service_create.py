@@ -5,6 +5,7 @@ import click
 from swarm import services_create
 from swarm.commands import service_options
 from swarm.errors import InputError
+from swarm.words import ROOT
 
 
 @click.command()
@@ -31,8 +32,7 @@ def create(name: str, single: bool, dry_run: bool, as_json: bool) -> None:
         return
     for path in drafted:
         click.echo(path)
-    click.echo(
-        "# nothing is written" if dry_run else f"{name} is made. Its decisions go into nanoservices/{name}/logic.py. Then:"
-    )
+    made = f"{name} is made, in {ROOT.parent}. Its decisions go into nanoservices/{name}/logic.py. Then:"
+    click.echo(f"# nothing is written to {ROOT.parent}" if dry_run else made)
     if not dry_run:
         click.echo(f"  nanoswarm images build {name} && nanoswarm images push {name} && nanoswarm service add {name}")

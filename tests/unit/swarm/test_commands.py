@@ -126,11 +126,12 @@ def test_a_demo_that_could_not_make_its_folder_lets_go_of_it(here: Path) -> None
     home.release()
 
 
-def test_an_output_that_is_full_ends_it_with_a_sentence(here: Path) -> None:
+@pytest.mark.parametrize("words", [["labels", "check"], ["--help"], ["lab", "up", "--help"]], ids=" ".join)
+def test_an_output_that_is_full_ends_it_with_a_sentence(here: Path, words: list[str]) -> None:
     (here / "labels.yml").write_text(SAMPLE)
     with Path("/dev/full").open("w") as full:
         told = subprocess.run(
-            [sys.executable, "-m", "swarm", "labels", "check"], stdout=full, stderr=subprocess.PIPE, text=True, env=ASCII
+            [sys.executable, "-m", "swarm", *words], stdout=full, stderr=subprocess.PIPE, text=True, env=ASCII
         )
     assert told.returncode == 1
     assert told.stderr == "nanoswarm: No space left on device; is the disk full, or not ours to write?\n"
