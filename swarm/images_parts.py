@@ -3,6 +3,7 @@
 import email.message
 import email.parser
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -58,10 +59,11 @@ _DIST = re.compile(r".*\.dist-info/METADATA")
 
 
 def parts(image: Files) -> list[Part]:
-    """Everything that is not ours, in a fixed order: Python's packages, then Python and the C library, then other libraries."""
+    """Everything that is not ours, in a fixed order: packages, then Python and the C library, then other libraries."""
     known = list(_programs(image))
     taken = {part.path for part in known}
-    return [*sorted(_packages(image)), *sorted(known), *sorted(part for part in _libraries(image) if part.path not in taken)]
+    packages = [*_packages(image), *_copied(image)]
+    return [*sorted(packages), *sorted(known), *sorted(part for part in _libraries(image) if part.path not in taken)]
 
 
 def _packages(image: Files) -> Iterator[Part]:
@@ -73,6 +75,16 @@ def _packages(image: Files) -> Iterator[Part]:
         if name and version:
             plain = re.sub(r"[-_.]+", "-", name).lower()
             yield Part(name, version, "library", f"pkg:pypi/{plain}@{version}", _licence(told), path=path)
+
+
+def _copied(image: Files) -> Iterator[Part]:
+    """What we keep in our tree from elsewhere: `provenance.json` beside it names the npm package that it is of."""
+    for path in image.files():
+        if path.endswith("/provenance.json"):
+            name, _, version = str(json.loads(image.read(path))["package"]).rpartition("@")
+            terms = image.read(path.replace("provenance.json", "LICENSE"))
+            licence = "Apache-2.0" if b"Apache License" in terms and b"Version 2.0" in terms else ""
+            yield Part(name, version, "library", f"pkg:npm/{name}@{version}", licence, path=path)
 
 
 def _licence(told: "email.message.Message[str, str]") -> str:

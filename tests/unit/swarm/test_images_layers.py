@@ -15,6 +15,7 @@ from swarm import images_layers, images_parts, sbom
 from swarm.images_layers import Saved
 from swarm.images_parts import Part
 
+ROOT = Path(__file__).parents[3]
 MARK = {"created_by": "LABEL nanoswarm.variant=slim", "empty_layer": True}
 HISTORY = [{"created_by": "COPY / /"}, MARK, {"created_by": "COPY libraries"}, {"created_by": "COPY service"}]
 FLASK = b"Name: Flask\nVersion: 3.1.3\nLicense-Expression: BSD-3-Clause\n\nText"
@@ -142,6 +143,28 @@ def test_programs_and_libraries_are_known_by_their_bytes_or_their_names(
 )
 def test_what_is_no_part_of_its_own_is_none(path: str) -> None:
     assert images_parts.parts(OneFile(path, b"Name: a\nVersion: 1")) == []
+
+
+def test_what_we_keep_from_elsewhere_is_found_by_its_provenance() -> None:
+    pdf = Path("nanoservices/meeting/static/pdf")
+    package = json.loads((ROOT / pdf / "provenance.json").read_text())["package"]
+    name, version = package.split("@")
+    assert images_parts.parts(InTree(pdf)) == [
+        Part(name, version, "library", f"pkg:npm/{package}", "Apache-2.0", path=f"{pdf}/provenance.json")
+    ]
+
+
+class InTree:
+    """A folder of this tree as if it were an image's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {str(path.relative_to(ROOT)): path for path in (ROOT / folder).iterdir()}
+
+    def files(self) -> dict[str, int]:
+        return {name: path.stat().st_size for name, path in self._paths.items()}
+
+    def read(self, path: str) -> bytes:
+        return self._paths[path].read_bytes() if path in self._paths else b""
 
 
 def test_bill_of_materials_is_valid_and_the_same_for_the_same_image() -> None:
