@@ -97,6 +97,7 @@ def test_long_text_goes_on_from_sheet_to_sheet_and_nothing_is_lost(browser: Brow
 
 
 def test_sheet_stays_where_it_is_when_only_the_line_below_changes(browser: Browser, rig: Rig) -> None:
+    rig.order("hidden")  # nothing that looks the same is there before
     with browser.page(rig.url) as page:
         rig.show(("report.md", "text/markdown", REPORT))
         page.sees("Paragraph 0")
