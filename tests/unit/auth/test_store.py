@@ -153,6 +153,15 @@ def test_meetings_that_are_long_over_are_kept_but_not_in_memory(store: Store) ->
     assert [found.id for found in store.meetings.not_over_at(PLAN.starts - timedelta(days=1))] == ["plan"]
 
 
+def test_what_is_ahead_in_a_room_comes_in_its_order_and_no_more_of_it_than_is_asked_for(store: Store) -> None:
+    for name, starts_s in (("later", 9000), ("next", 3600), ("last", 20_000)):
+        store.meetings.add(meeting(name, starts_s=starts_s, ends_s=starts_s + 600))
+    store.meetings.add(meeting("elsewhere", starts_s=3600, ends_s=4200, room="room-2"))
+    over, soon = PLAN.ends, PLAN.ends + timedelta(hours=3)
+    assert [title for title, *_ in store.meetings.ahead("room-1", over, soon, 9)] == ["Next", "Later"]
+    assert store.meetings.ahead("room-1", PLAN.starts, soon, 1) == [("Plan", PLAN.starts, PLAN.ends)]
+
+
 # --- recognition sees it ------------------------------------------------------------------------------------------------
 
 
