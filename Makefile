@@ -18,13 +18,19 @@ venv: $(STAMP) ## .venv with everything, once
 demo: $(STAMP) ## the whole room on this machine
 	@$(VENV)/bin/nanoswarm demo
 
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile# most wait more than they reckon; there is one lab on a machine
+SIDE_BY_SIDE = --numprocesses $(1) --dist loadfile# most wait more than they reckon; there is one lab on a machine
 test: $(STAMP) tools ## style, types, unit tests, the scenario with real processes, and on a real Swarm
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -q $(SIDE_BY_SIDE) tests/unit
-	$(VENV)/bin/pytest -q $(SIDE_BY_SIDE) tests/interop
+	$(VENV)/bin/pytest -q $(call SIDE_BY_SIDE,2) tests/unit
+	@echo "Now tests/interop and tests/lab, side by side, 8 minutes; each is shown once it is over ..."
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-interop test-lab
+
+.PHONY: test-interop test-lab
+test-interop:
+	$(VENV)/bin/pytest -q $(call SIDE_BY_SIDE,3) tests/interop
+test-lab:
 	$(VENV)/bin/pytest -q tests/lab
 
 bench: $(STAMP) ## what a CoAP request costs, beside other servers
@@ -66,8 +72,7 @@ screens: $(STAMP) tools ## pictures of every state of the room's screen, to docs
 viewer: ## the PDF viewer's files anew, as provenance.json names them (asks npm)
 	@$(PYTHON) tests/interop/screen/fetch_viewer.py
 
-lab: $(STAMP) tools ## the tests on a real Swarm of several nodes (root, Docker's engine)
-	$(VENV)/bin/pytest -q tests/lab
+lab: $(STAMP) tools test-lab ## the tests on a real Swarm of several nodes (root, Docker's engine)
 
 lab-long: $(STAMP) tools ## reboots, nodes that are down, no registry, foreign images: minutes each (root, Docker's engine)
 	$(VENV)/bin/pytest -q tests/lab_long

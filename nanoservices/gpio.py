@@ -84,8 +84,8 @@ class Line:
         return data
 
     def _notifications(self, most: int) -> bytes:
-        self._socket.settimeout(None)
         try:
+            self._socket.settimeout(None)
             data = self._socket.recv(most)
         except OSError:
             data = b""

@@ -113,4 +113,5 @@ def room(images: Lab) -> Iterator[Lab]:
     try:
         yield images
     finally:
+        images.run("lab", "leave")  # everybody whom a test has let in
         images.done("stack", "rm", "--yes", timeout_s=120)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from swarm.demo import doorman
-from swarm.lab import tasks, visiting
+from swarm.lab import visiting
 from swarm.lab.plan import WORLD
 from tests.lab.conftest import Lab
 from tests.lab.room import killed, plan_of_the_lab, state_of_the_lab, until, until_another_runs, visits
@@ -61,15 +61,8 @@ def test_without_registry_and_internet_a_task_is_back_as_soon_and_a_redeploy_wor
     pins("GPIO23")
 
 
-def test_without_registry_and_internet_a_node_reboots_and_a_visit_outlives_the_controller(
-    room: Lab, offline: Callable[[], None]
-) -> None:
+def test_without_registry_and_internet_a_visit_outlives_the_controller(room: Lab, offline: Callable[[], None]) -> None:
     offline()
-    before = {word: {task.container.id for task in tasks.running(plan_of_the_lab(), word)} for word in ("presence", "scanner")}
-    room.done("lab", "reboot", "pi-lobby")
-    assert room.done("stack", "deploy", "--yes", timeout_s=100).startswith("Nothing to do")
-    after = {word: {task.container.id for task in tasks.running(plan_of_the_lab(), word)} for word in before}
-    assert {word: len(before[word] & after[word]) for word in before} == {"presence": 1, "scanner": 1}, "pi-room-1 kept its own"
     state = state_of_the_lab()
     visitor = visiting.Visitor(state, lambda _: None)
     visitor.until_ready()

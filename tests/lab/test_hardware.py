@@ -1,5 +1,6 @@
 """The real BLE and GPIO code inside Swarm tasks: mounted sockets, a real bus, gpiozero's and bleak's own clients."""
 
+import contextlib
 import datetime
 import json
 import secrets
@@ -13,7 +14,8 @@ import pytest
 
 from nanoservices import rolling
 from nanoservices.scanner.keys import ROLLING_SERVICE
-from swarm import context
+from swarm import context, docker_program
+from swarm.stack import NAME
 from tests.lab.conftest import Lab
 from tests.lab.hardware import Hardware, doubled
 from tests.lab.room import until, visits
@@ -34,7 +36,7 @@ def pis(images: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
     lab = Lab(cwd)
     folder = Path(f"/run/nanoswarm-doubles-{secrets.token_hex(3)}")  # a short path, as a socket's has 108 bytes
     try:
-        with doubled(SENSING, folder) as hardware:
+        with doubled(SENSING, folder) as hardware, data_of_its_own(lab):
             lab.done("stack", "deploy", "--yes", timeout_s=180)
             try:
                 yield lab, hardware
@@ -42,6 +44,17 @@ def pis(images: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
                 lab.done("stack", "rm", "--yes", timeout_s=120)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def data_of_its_own(lab: Lab) -> Iterator[None]:
+    """Neither people nor meetings of other tests, before; nor of this one, after."""
+    volumes = [f"{NAME}_{volume}" for volume in ("auth-data", "controller-data")]
+    for volume in volumes:
+        docker_program.run(lab.context.manager, "volume", "rm", "--force", volume)
+    yield
+    for volume in volumes:
+        docker_program.run(lab.context.manager, "volume", "rm", "--force", volume)
 
 
 def enrol(lab: Lab, tag: bytes) -> None:

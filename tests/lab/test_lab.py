@@ -28,6 +28,8 @@ PATIENCE_S = 30
 
 @pytest.fixture
 def before(lab_machine: None) -> dict[str, object]:
+    left = nanoswarm("lab", "down", cwd=ROOT)  # by tests that were killed
+    assert left.returncode == 0, left.stderr
     return traces()
 
 
