@@ -29,6 +29,7 @@ class PresenceSettings(Settings):
     hold_s: float = setting(10.0, low=0.05, high=3600, says="seconds without motion until the zone is empty")
     again_s: float = setting(3.0, low=0.2, high=60, says="unbroken motion is told again after so many seconds")
     stuck_s: float = setting(3600.0, low=1, high=86400, says="motion without a break for so long is a faulty sensor's")
+    chatter_s: float = setting(10.0, low=0.05, high=60, says="more than 20 motions within so long are a faulty sensor's")
     pins: Pins = setting("pigpio", says="pigpio: the host's GPIO daemon; simulated: the demo's world")
     world: Path | None = setting(None, says="the simulated world's socket")
     gpio_host: str = setting("localhost", says="where the GPIO daemon listens: a name, or the path of a Unix socket")
@@ -44,7 +45,7 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         settings = process.settings
         self.tracker = PresenceTracker(settings.hold_s, clock.monotonic(), settings.again_s)
-        self.faults = SensorFaults(settings.stuck_s)
+        self.faults = SensorFaults(settings.stuck_s, settings.chatter_s)
         self.outbox = Outbox()
 
     def motion_changed(self, moving: bool, at: float) -> None:

@@ -10,7 +10,7 @@ from swarm.demo.pace import Pace
 
 GENERAL = ("NODE", "PLACE", "BIND", "PORT", "CONTROLLER", "ANNOUNCE_URI")
 MORE = {
-    "presence": ("PINS", "WORLD", "HOLD_S"),
+    "presence": ("PINS", "WORLD", "HOLD_S", "CHATTER_S"),
     "scanner": ("RADIO", "WORLD", "REPEAT_S"),
     "guidance": ("PINS", "WORLD"),
     "meeting": ("AUTH", "HTTP_BIND", "HTTP_PORT", "ROOM_CREDENTIAL_FILE"),
@@ -52,6 +52,7 @@ def settings(word: str, node: str, port: int, http_port: int, place: Path, data:
         "ROOM_CREDENTIAL_FILE": given.room_credential,
         "SEAL_KEY_FILE": given.seal_key,
         "HOLD_S": given.pace.hold_s,
+        "CHATTER_S": given.pace.chatter_s,
         "REPEAT_S": given.pace.repeat_s,
         "SCAN_WINDOW_S": given.pace.scan_window_s,
         "ARRIVE_S": given.pace.arrive_s,

@@ -57,6 +57,11 @@ class Pace:
         return self._scaled(6, 0.9)
 
     @property
+    def chatter_s(self) -> float:
+        """People who move that much faster are not a faulty sensor."""
+        return self._scaled(10)
+
+    @property
     def scan_window_s(self) -> float:
         return self._scaled(6, 1.0)
 

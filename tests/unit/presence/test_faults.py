@@ -1,4 +1,4 @@
-from nanoservices.presence.faults import CALM, CHATTER, WINDOW_S, SensorFaults
+from nanoservices.presence.faults import CALM, CHATTER, SensorFaults
 
 
 def pulses(faults: SensorFaults, count: int, began: float, gap_s: float) -> float:
@@ -32,7 +32,7 @@ def test_chatter_is_over_when_a_window_has_been_calm_and_not_before() -> None:
     assert faults.why is not None
     faults.time_passed(due)
     assert faults.why is None
-    assert due < ended + WINDOW_S and CALM < CHATTER  # some of the last motions may be a person's
+    assert due < ended + 10.0 and CALM < CHATTER  # some of the last motions may be a person's
 
 
 def test_motion_without_a_break_is_a_stuck_line_and_well_once_it_goes_down() -> None:
@@ -52,3 +52,13 @@ def test_line_read_high_again_does_not_begin_its_motion_anew() -> None:
     faults.motion_changed(True, 0.0)
     faults.motion_changed(True, 50.0)
     assert faults.wake_at() == 60.0
+
+
+def test_window_of_a_faster_world_is_shorter() -> None:
+    """Twenty-one motions in two seconds: a loose wire; of people who move ten times as fast, a lively room."""
+    slow, fast = SensorFaults(3600), SensorFaults(3600, window_s=1.0)
+    for faults in (slow, fast):
+        for number in range(CHATTER + 1):
+            faults.motion_changed(True, number * 0.1)
+            faults.motion_changed(False, number * 0.1 + 0.05)
+    assert slow.why is not None and fast.why is None

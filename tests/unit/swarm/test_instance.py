@@ -128,7 +128,7 @@ def test_each_word_gets_its_settings_and_a_seventh_the_general_ones() -> None:
         return {name.removeprefix("NANO_") for name in told}
 
     assert names("lamp") == set(environment.GENERAL)
-    assert names("presence") == {*environment.GENERAL, "PINS", "WORLD", "HOLD_S"}
+    assert names("presence") == {*environment.GENERAL, "PINS", "WORLD", "HOLD_S", "CHATTER_S"}
     assert "ADMIN_TOKEN_FILE" in names("auth")
     assert not {name for word in environment.MORE for name in names(word)} & {"ADMIN_TOKEN", "ROOM_CREDENTIAL"}
 
