@@ -60,6 +60,15 @@ class Asking:
         peer = self._registry.peers.get(name)
         return peer.uri if peer is not None and self._registry.is_live(name, clock.monotonic()) else None
 
+    def where(self, word: str, named: str) -> Callable[[], str]:
+        """For `insist`: in turn the address that the one instance of `word` has announced, and `named`, its name's.
+
+        A new task says where it is before its name leads there; one that was killed is where nobody answers any more.
+        """
+
+        turns = itertools.cycle((True, False))
+        return lambda: (next(turns) and self._registry.where(word, clock.monotonic())) or named
+
     async def insist(
         self, name: str, uri: Callable[[], str | None], row: wire.Resource, message: Callable[[], Any], within_s: float
     ) -> Any:

@@ -112,7 +112,7 @@ class Dispatch:
             return wire.Recognition(command.id, command.scan, command.zone, sightings)
 
         try:
-            answers = await self._asking.insist("auth", lambda: self._auth, wire.RECOGNISE, question, RECOGNISE_S)
+            answers = await self._asking.insist("auth", self._auths(), wire.RECOGNISE, question, RECOGNISE_S)
             if len(answers.answers) != len(command.heard):
                 raise PeerRefused("auth", "2.04", f"but {len(answers.answers)} answers to {len(command.heard)} keys")
         except PeerError as error:
@@ -122,6 +122,9 @@ class Dispatch:
         else:
             self._turn(lambda now: self._logic.recognised(command, answers, now))
 
+    def _auths(self) -> Callable[[], str]:
+        return self._asking.where("auth", self._auth)
+
     @_do.register
     def _pass_on(self, command: PassOn, seq: int) -> None:
         self._start(("held", f"{command.enrolment}/{seq}"), lambda: self._passed_on(command))
@@ -129,7 +132,7 @@ class Dispatch:
     async def _passed_on(self, command: PassOn) -> None:
         message = wire.HeldUp(command.enrolment, command.zone, command.sightings, command.problem)
         try:
-            await self._asking.insist("auth", lambda: self._auth, wire.HELD, lambda: message, HELD_S)
+            await self._asking.insist("auth", self._auths(), wire.HELD, lambda: message, HELD_S)
         except PeerError as error:
             log.warning("auth was not told what was held up", extra=about(zone=command.zone, why=str(error)))
 
@@ -210,7 +213,7 @@ class Dispatch:
 
     async def _tell_auth_of(self, visit: str) -> None:
         try:
-            await self._asking.insist("auth", lambda: self._auth, wire.REPORT, lambda: self._reports(visit), FOR_EVER)
+            await self._asking.insist("auth", self._auths(), wire.REPORT, lambda: self._reports(visit), FOR_EVER)
         except PeerRefused as error:  # it will not be taken the next time either
             log.error("visit not in the event log", extra=about(visit=visit, why=str(error)))
         self._turn(lambda now: self._logic.visits.reported(visit))

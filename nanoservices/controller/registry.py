@@ -67,6 +67,12 @@ class Registry:
         added = (self.peers[name] for name in self._added if name in self.peers)
         return sorted(placed | {p.name for p in added if p.word == word and p.zone in zones and now - p.heard_at < ADDED_S})
 
+    def where(self, word: str, now: float) -> str | None:
+        """The address that the instance of `word` gave which was heard last, of those that labels.yml has."""
+        heard = [peer for name, peer in self.peers.items() if peer.word == word and not self.is_stranger(name)]
+        live = [peer for peer in heard if self.is_live(peer.name, now)]
+        return max(live, key=lambda peer: peer.heard_at).uri if live else None
+
     def deaf(self, now: float) -> dict[str, str]:
         """The zones with scanners of which none can listen, each with the name of one."""
         found = {}

@@ -15,6 +15,7 @@ import pytest
 from nanoservices import rolling
 from nanoservices.scanner.keys import ROLLING_SERVICE
 from swarm import context, docker_program
+from swarm.errors import DockerError
 from swarm.stack import NAME
 from tests.lab.conftest import Lab
 from tests.lab.hardware import Hardware, doubled
@@ -49,12 +50,19 @@ def pis(images: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 @contextlib.contextmanager
 def data_of_its_own(lab: Lab) -> Iterator[None]:
     """Neither people nor meetings of other tests, before; nor of this one, after."""
-    volumes = [f"{NAME}_{volume}" for volume in ("auth-data", "controller-data")]
-    for volume in volumes:
-        docker_program.run(lab.context.manager, "volume", "rm", "--force", volume)
+    until(lambda: forgotten(lab), "its volumes are gone")
     yield
-    for volume in volumes:
-        docker_program.run(lab.context.manager, "volume", "rm", "--force", volume)
+    until(lambda: forgotten(lab), "its volumes are gone")
+
+
+def forgotten(lab: Lab) -> bool:
+    """A container that was told to go may hold its volume for some seconds."""
+    try:
+        for volume in ("auth-data", "controller-data"):
+            docker_program.run(lab.context.manager, "volume", "rm", "--force", f"{NAME}_{volume}")
+    except DockerError:
+        return False
+    return True
 
 
 def enrol(lab: Lab, tag: bytes) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from swarm.lab import processes
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_PASSING = ("/run/netns", "/run/shm", "/run/systemd", "/var/lib/apt", "/var/lib/dpkg")
 _OTHERS = ("/run/netns", "/tmp")  # a mount that `ip netns` makes once and for all; another engine's, in a test
 
 
@@ -34,6 +35,4 @@ def said(*command: str) -> str:
 def tree(top: Path) -> list[str]:
     """Two levels, without what comes and goes by itself."""
     found = [*top.glob("*"), *top.glob("*/*")] if top.is_dir() else []
-    return sorted(
-        str(path) for path in found if not str(path).startswith(("/run/netns", "/run/systemd", "/var/lib/apt", "/var/lib/dpkg"))
-    )
+    return sorted(str(path) for path in found if not str(path).startswith(_PASSING))

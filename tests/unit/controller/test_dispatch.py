@@ -221,6 +221,27 @@ def test_auth_that_stays_silent_fails_a_visit_with_its_name() -> None:
     assert play(story).outcomes() == [("failed", "auth unavailable: auth: no answer")]
 
 
+def test_auth_is_asked_where_it_said_that_it_is_and_in_turn_where_its_name_leads() -> None:
+    async def story(office: Office) -> None:
+        office.announce(Peer("auth", "server-1", "coap://moved", "b2", True, clock.monotonic(), None))
+        office.endpoint.script["auth"] = [SILENT, SILENT, "done"]
+        visits = closed_visits(office, 1)
+        office.do([Report(visits[0])])
+        await until(lambda: office.logic.visits.visits[visits[0]].reported)
+
+    assert [uri for _, uri, _ in play(story).endpoint.calls] == ["coap://moved", "coap://auth", "coap://moved"]
+
+
+def test_auth_that_has_not_been_heard_of_or_is_none_of_ours_is_asked_by_its_name() -> None:
+    async def story(office: Office) -> None:
+        del office.logic.registry.peers["auth@server-1"]
+        office.announce(Peer("auth", "impostor", "coap://impostor", "b2", True, clock.monotonic(), None))
+        office.do([Report(visit) for visit in closed_visits(office, 1)])
+        await asyncio.sleep(SHORT_S / 5)
+
+    assert [uri for _, uri, _ in play(story).endpoint.calls] == ["coap://auth"]
+
+
 def test_answer_that_does_not_fit_the_question_leads_nobody() -> None:
     async def story(office: Office) -> None:
         office.endpoint.script["auth"] = [wire.Answers((granted("bob"), granted("carl")))]
