@@ -37,7 +37,7 @@ def export(rest: Rest, own_id: str, output: Path | None) -> None:
         return
     with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-    click.echo(f"{output} holds all that is kept about {own_id}, {len(found['visits'])} visits among it.")
+    click.echo(f"{output} holds all that is kept about {own_id}, {len(found['visits'])} visits among them.")
 
 
 @click.command()
