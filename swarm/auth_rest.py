@@ -78,7 +78,8 @@ class Rest:
             with error:
                 raise _refused(f"{method} /api/v1/{address}", error.code, error.read(MOST_BYTES)) from None
         except (OSError, ValueError) as error:
-            why = getattr(error, "reason", error)
+            inner = getattr(error, "reason", error)
+            why = getattr(inner, "strerror", None) or inner
             asked = f"{method} /api/v1/{address[:200]}"
             raise ApiError(
                 f"auth at {self.url} does not answer {asked}: {why}; does it run? nanoswarm status says why not"

@@ -1,15 +1,18 @@
 """Where auth is: as told, else the demo's that runs here, else that of this folder's cluster."""
 
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from nanoservices.settings import Secret
 from swarm import auth_where, context
+from swarm.auth_rest import Rest
 from swarm.context import Context
 from swarm.demo.home import Home
 from swarm.engine import ClusterNode
-from swarm.errors import DemoError, InputError
+from swarm.errors import ApiError, DemoError, InputError
 
 
 def node(own_id: str, address: str, **labels: str) -> ClusterNode:
@@ -85,3 +88,20 @@ def test_demo_that_runs_here_goes_before_the_cluster(here: Path) -> None:
     assert auth_where.find(None, None).url == "http://127.0.0.1:4711"
     home.release()
     assert auth_where.find(None, None).url == "http://10.0.0.2:8081"
+
+
+def test_auth_that_is_silent_is_named_with_why_and_what_to_do() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # and does not listen
+        rest = Rest(f"http://127.0.0.1:{free.getsockname()[1]}", Secret("x" * 20))
+        with pytest.raises(
+            ApiError, match=r"does not answer GET /api/v1/rooms: Connection refused; does it run\? nanoswarm status"
+        ):
+            rest.ask("GET", "rooms")
+
+
+def test_without_a_cluster_or_a_demo_it_is_said_how_else_to_reach_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    (here / ".nanoswarm/context").unlink(missing_ok=True)
+    with pytest.raises(InputError, match=r"no cluster is known .* say where auth is: --auth http://HOST:8081.* demo --keep"):
+        auth_where.find(None, None)
