@@ -92,7 +92,7 @@ def deploy(
         click.echo("Nothing to do: the cluster has what labels.yml and images.lock say.")
         watch(console, deployment, plan, within)  # which need not run just now
     else:
-        check_token_file(token_file)
+        check_token_file(token_file, plan.missing)
         confirm(yes, "Deploy?")
         plan = deployment.apply(plan, lambda name, value: made(name, value, token_file))
         watch(console, deployment, plan, within)

@@ -16,9 +16,16 @@ from swarm.errors import InputError
 from swarm.stack_watch import Progress
 
 
-def check_token_file(path: Path | None) -> None:
-    if path is not None and path.exists():
+def check_token_file(path: Path | None, missing: Sequence[str]) -> None:
+    """Before the token is made, as it cannot be read again: InputError when it is and `path` would not take it."""
+    if path is None or ADMIN_TOKEN not in missing:
+        return
+    if path.exists():
         raise InputError([f"--admin-token: {path} is there already; remove it, or name another file"])
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise InputError(
+            [f"--admin-token: {path} cannot be written: {path.parent} is no folder of yours; make it, or name another"]
+        )
 
 
 def made(name: str, value: str, token_file: Path | None, *, err: bool = False) -> None:

@@ -83,6 +83,21 @@ def test_without_a_terminal_it_refuses_to_guess(swarm: FakeSwarm) -> None:
     assert "to go on without asking: --yes" in told.output
 
 
+def test_a_token_that_its_file_cannot_hold_is_not_made(swarm: FakeSwarm) -> None:
+    told = nanoswarm("deploy", "--yes", "--admin-token", "no-folder/token")
+    assert told.exit_code == 2
+    assert "--admin-token: no-folder/token cannot be written: no-folder is no folder of yours" in told.output
+    assert swarm.known == []
+
+
+def test_the_same_deploy_again_is_not_refused_for_the_token_it_wrote(swarm: FakeSwarm) -> None:
+    assert nanoswarm("deploy", "--yes", "--admin-token", "token").exit_code == 0
+    written = Path("token").read_text()
+    Path("labels.yml").write_text(Path("labels.yml").read_text().replace("GPIO17", "GPIO18"))
+    again = nanoswarm("deploy", "--yes", "--admin-token", "token")
+    assert (again.exit_code, Path("token").read_text()) == (0, written), again.output
+
+
 def test_the_admin_token_goes_to_a_file_that_only_its_owner_reads(swarm: FakeSwarm) -> None:
     told = nanoswarm("deploy", "--yes", "--admin-token", "token")
     assert told.exit_code == 0
