@@ -52,7 +52,7 @@ def load() -> State | None:
         context = None if told["context"] is None else Path(told["context"])
         labels = Path(told["labels"])
         started = [Started(**each) for each in told["processes"]]
-        return State(Plan(nodes, manager, **rest), labels, told["engine"], context, started, told["complete"])
+        return State(Plan(nodes, manager, **rest), labels, told.get("engine", "dockerd"), context, started, told["complete"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:

@@ -1,5 +1,6 @@
 """What `nanoswarm lab` refuses in words, and what of it anybody may see."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from click.testing import CliRunner, Result
 from swarm.__main__ import main
 from swarm.errors import LabError
 from swarm.lab import home, lab
+from swarm.lab.plan import plan
+from swarm.labels import Labels
 
 LONG = "n" * 63
 
@@ -74,6 +77,16 @@ def test_state_that_cannot_be_read_is_told_of(elsewhere: Path) -> None:
     refused = run("lab", "ls")
     assert refused.exit_code == 1
     assert "state.json cannot be read" in refused.output
+
+
+def test_state_of_a_lab_that_an_older_kit_has_built_can_be_read(elsewhere: Path, sample: Labels) -> None:
+    home.State(plan(sample), Path("labels.yml")).save()
+    state = elsewhere / "run/lab/state.json"
+    told = json.loads(state.read_text())
+    del told["engine"]
+    state.write_text(json.dumps(told))
+    found = home.load()
+    assert found is not None and found.engine == "dockerd"
 
 
 @pytest.mark.parametrize("words", [("visit",), ("visit", "bob"), ("leave",)])
