@@ -7,6 +7,7 @@ secrets by the names they have in the cluster, so that a change of one restarts 
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,11 @@ def place_texts(kit: Kit, labels: Labels, kept: Mapping[str, str]) -> dict[str, 
 
 def place_name(word: str, text: str) -> str:
     return f"{word}-place-{slices.digest(text)}"
+
+
+def is_place_of(name: str, word: str) -> bool:
+    """Whether a config of that name is some slice of labels.yml that this service was given."""
+    return re.fullmatch(rf"{re.escape(word)}-place-[0-9a-f]+", name) is not None
 
 
 def _service(kit: Kit, word: str, image: str, place: str | None, secrets: Mapping[str, str], simulated: bool) -> Fragment:

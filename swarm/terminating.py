@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from swarm import backups, deploying, docker_program, engine_volumes, keeping, stack_plan
+from swarm import backups, deploying, docker_program, engine_volumes, keeping, stack, stack_plan
 from swarm.backup_places import Entry
 from swarm.backup_where import Cluster
 from swarm.cluster_lock import Lock
@@ -101,7 +101,7 @@ def end(cluster: Cluster, kit: Kit, ending: Ending, lock: Lock, at: At) -> list[
         _until_gone(cluster, ending.words)
         services = cluster.manager.services(NAME)
         for each in stack_plan.obsolete(cluster.manager.configs_and_secrets(), services):
-            if _is_theirs(each, cluster, kit, ending.words):
+            if _is_theirs(each, cluster, kit, ending):
                 cluster.manager.remove(each)
     return stays
 
@@ -124,9 +124,13 @@ def _until_gone(cluster: Cluster, words: Sequence[str]) -> None:
         time.sleep(_LOOK_S)
 
 
-def _is_theirs(named: Named, cluster: Cluster, kit: Kit, words: Sequence[str]) -> bool:
-    """Used by those that ended and by nobody else: a secret that a service still to come would need anew is made anew."""
-    return any(named.name in cluster.services[word].held for word in words)
+def _is_theirs(named: Named, cluster: Cluster, kit: Kit, ending: Ending) -> bool:
+    """Used by those that ended: now, or in an earlier run that was killed before it came to this."""
+    if any(named.name in cluster.services[word].held for word in ending.words):
+        return True
+    before = [word for word in ending.asked if word not in ending.words and word in kit.words]
+    of = named.labels.get(SECRET)
+    return any(of in kit.secrets_of(word) if of else stack.is_place_of(named.name, word) for word in before)
 
 
 def _lasting(engine: Engine) -> list[str]:

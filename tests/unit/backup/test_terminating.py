@@ -1,5 +1,6 @@
 """What may end: after which backup, and what stays. tests/lab/test_backup.py ends real ones."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -8,6 +9,7 @@ from swarm import backups, deploying, engine_volumes, terminating
 from swarm.backup_places import Entry
 from swarm.backup_where import Cluster
 from swarm.context import Context
+from swarm.engine_stack import Named
 from swarm.engine_volumes import Volume
 from swarm.errors import DeployError, EngineError, InputError
 from swarm.terminating import Ending, Held
@@ -128,3 +130,34 @@ def test_a_backup_that_is_not_proven_is_none(monkeypatch: pytest.MonkeyPatch) ->
         backups._before_removal(cast(Cluster, None), ["auth"], backups.silently)
     found[:] = [entry("auth", 3), entry("controller", 3)]
     assert backups._before_removal(cast(Cluster, None), ["auth", "controller"], backups.silently) == "20260131T120000-0a1b2c"
+
+
+def test_what_a_killed_end_had_not_come_to_goes_with_the_next_run() -> None:
+    """Its service is gone already, so nobody but the kit can say what was its own."""
+
+    def named(name: str, **labels: str) -> Named:
+        return Named(name, name, "config", {key.replace("_", "."): value for key, value in labels.items()}, "")
+
+    mine = [
+        named("admin-token-0123456789ab", nanoswarm_secret="admin-token"),
+        named("auth-place-0123456789ab", com_docker_stack_namespace="room"),
+    ]
+    others = [
+        named("meeting-place-0123456789ab", com_docker_stack_namespace="room"),
+        named("lamp-key-0123456789ab", nanoswarm_secret="lamp-key"),
+        named("auth-place-of-somebody", com_docker_stack_namespace="room"),
+    ]
+    seal = named("seal-key-0123456789ab", nanoswarm_secret="seal-key", nanoswarm_lasting="what is stored needs it")
+    removed: list[str] = []
+    manager = SimpleNamespace(
+        services=lambda _name: [],
+        tasks=lambda _name: [],
+        configs_and_secrets=lambda: [*mine, *others, seal],
+        remove=lambda each: removed.append(each.name),
+    )
+    cluster = cast(Any, SimpleNamespace(manager=manager, services={}))
+    lock = cast(Any, SimpleNamespace(check=lambda: None))
+    for words, gone in ((("auth",), [each.name for each in mine]), (("presence",), [])):
+        removed.clear()
+        assert terminating.end(cluster, KIT, Ending(False, words, (), (), ()), lock, backups.silently) == []
+        assert removed == gone
