@@ -11,7 +11,7 @@ APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0
 .PHONY: help venv demo test bench bench-check results tools fuzz storm faults ledger screen screens viewer lab lab-long engines soak requirements clean
 
 help: ## what can be made
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 venv: $(STAMP) ## .venv with everything, once
 
