@@ -54,6 +54,7 @@ def prepare(
     machine = Machine(host, root)
     says = Says(as_json)
     with says.work(f"looking at {machine.name}"):
+        machine.must_hold_a_system()
         wanted: preparing.Plan | preparing.Undo
         options = Options(gpio, bluetooth, registry, time_from, time_for, kiosk)
         wanted = preparing.plan_undo(machine) if undo else preparing.plan(machine, options)

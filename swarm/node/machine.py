@@ -92,6 +92,13 @@ class Machine:
         remedy = next((remedy for sign, remedy in _REMEDIES.items() if self.host and sign in said), None)
         return lines if remedy is None else f"{lines}; {remedy.format(where=self.host)}"
 
+    def must_hold_a_system(self) -> None:
+        """InputError when `root` is no card's: nothing is mounted there, or its smaller part."""
+        if not self.is_live and not self.read(["/etc/os-release"]):
+            raise InputError(
+                [f"{self.name}: holds no Linux system (no etc/os-release); mount the card's larger part there first"]
+            )
+
     def must_be_ours(self) -> None:
         """InputError when we may not change it."""
         if self.host is None and self.is_live and os.geteuid() != 0:

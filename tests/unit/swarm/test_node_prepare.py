@@ -21,7 +21,12 @@ Files = dict[str, bytes]
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
-    for path, text in {CMDLINE: "console=tty1 rootwait quiet\n", "etc/docker/daemon.json": '{"debug": true}\n'}.items():
+    system = {
+        CMDLINE: "console=tty1 rootwait quiet\n",
+        "etc/docker/daemon.json": '{"debug": true}\n',
+        "etc/os-release": "ID=debian\n",
+    }
+    for path, text in system.items():
         (tmp_path / "card" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "card" / path).write_text(text)
     return tmp_path / "card"
@@ -30,6 +35,14 @@ def card(tmp_path: Path) -> Path:
 def prepare(card: Path, *words: str) -> Result:
     gpio = () if "--undo" in words or "--gpio" in words else ("--gpio", "bridge")
     return CliRunner().invoke(main, ["node", "prepare", "--root", str(card), *gpio, *words])
+
+
+def test_folder_that_holds_no_system_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name in ("empty", "not-there"):
+        told = prepare(tmp_path / name, "--yes")
+        assert told.exit_code == 2 and f"{name} on this machine: holds no Linux system" in told.output
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
 
 
 def done(card: Path, *words: str) -> str:
