@@ -1,6 +1,7 @@
 """Starts a process for every (node, word) of labels.yml, and says when all are ready."""
 
 import asyncio
+import random
 import socket
 from collections.abc import Mapping
 from types import TracebackType
@@ -22,6 +23,8 @@ from swarm.words import Word
 READY_S = 20.0
 POLL_S = 0.03
 MOST_DEATHS = 3  # while starting
+_PORTS = 20_000, 32_000  # below those that Linux takes by itself
+_CHANCE = random.SystemRandom()  # two demos at once choose differently, whatever somebody seeded
 
 
 class Supervisor:
@@ -126,13 +129,18 @@ def _failure(instance: Instance, what: str) -> str:
 
 
 def free_ports(protocol: Literal["udp", "tcp"], count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody has now."""
+    """Ports of 127.0.0.1 that nobody has now: not of those that the kernel gives whoever calls somebody meanwhile."""
     kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
-    held = []
+    held: list[socket.socket] = []
     try:
-        for _ in range(count):
-            held.append(socket.socket(socket.AF_INET, kind))
-            held[-1].bind(("127.0.0.1", 0))
+        while len(held) < count:
+            holder = socket.socket(socket.AF_INET, kind)
+            try:
+                holder.bind(("127.0.0.1", _CHANCE.randrange(*_PORTS)))
+            except OSError:
+                holder.close()
+            else:
+                held.append(holder)
         return [holder.getsockname()[1] for holder in held]
     finally:
         for holder in held:
