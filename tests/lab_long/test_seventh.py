@@ -13,7 +13,7 @@ from tests.lab.conftest import ROOT, Lab
 from tests.lab.room import until
 from tests.lab.test_operate import running
 
-NEEDED = ("nanoservices", "swarm", "dockerfiles", "setup.cfg", "pyproject.toml", "README.md", "docker-bake.hcl")
+NEEDED = ("nanoservices", "swarm", "bench", "dockerfiles", "setup.cfg", "pyproject.toml", "README.md", "docker-bake.hcl")
 
 
 @pytest.fixture
