@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -112,20 +111,22 @@ def test_doctor_finds_what_was_spoilt_and_repairs_what_it_can(kept: Lab) -> None
     until(lambda: kept.run("doctor").returncode == 0, "nothing is wrong any more")
 
 
-def test_who_comes_while_the_controller_is_replaced_by_its_next_version_is_led(kept: Lab) -> None:
+def test_visit_goes_on_while_the_controller_is_replaced_by_its_next_version(kept: Lab) -> None:
     visitor = Visitor(state_of_the_lab(), print)
     visitor.until_ready()
     visitor.prepare()
     upgraded(kept, "controller", 'LABEL nanoswarm.test="next"')
     before, newest = running(kept), max((visit.number for visit in visits()), default=0)
-    with ThreadPoolExecutor(1) as pool:
-        upgrade = pool.submit(kept.done, "service", "upgrade", "controller", "--yes", "--json")
-        doorman.ask(WORLD, {"send": "bob", "zone": "entrance"})
-        until(lambda: [each for each in visits(newest) if each.outcome == "completed"], "bob has been led to the meeting")
-        assert json.loads(upgrade.result())["state"] == "running"
+    doorman.ask(WORLD, {"send": "bob", "zone": "entrance"})
+    until(lambda: visits(newest), "his visit is there")
+    (visit,) = visits(newest)
+    told = json.loads(kept.done("service", "upgrade", "controller", "--yes", "--json"))
+    assert told["state"] == "running"
     after = running(kept)
     assert after.pop("controller").isdisjoint(before.pop("controller"))
     assert after == before
+    until(lambda: [each.outcome for each in visits(newest) if each.outcome], "it is over")
+    assert [(each.id, each.outcome) for each in visits(newest)] == [(visit.id, "completed")]
     kept.done("lab", "leave", "bob")
 
 
