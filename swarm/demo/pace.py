@@ -80,8 +80,9 @@ class Pace:
 
     @property
     def alone_s(self) -> float:
-        """Whoever has left a room is not led back into it for so long: the controller's rule, and a little more."""
-        return 1.6 * self.away_s
+        """Whoever has left a room is not led back into it for so long: until that is noticed, the controller's rule (1.5 times
+        `away_s`), and a little more."""
+        return max(self.away_s, self.motion_s + self.hold_s) + 1.6 * self.away_s
 
     @property
     def repeat_s(self) -> float:

@@ -117,7 +117,7 @@ def test_visit_goes_on_while_the_controller_is_replaced_by_its_next_version(kept
     visitor.prepare()
     upgraded(kept, "controller", 'LABEL nanoswarm.test="next"')
     before, newest = running(kept), max((visit.number for visit in visits()), default=0)
-    doorman.ask(WORLD, {"send": "bob", "zone": "entrance"})
+    doorman.ask(WORLD, {"send": "david", "zone": "entrance"})
     until(lambda: visits(newest), "his visit is there")
     (visit,) = visits(newest)
     told = json.loads(kept.done("service", "upgrade", "controller", "--yes", "--json"))
@@ -127,7 +127,7 @@ def test_visit_goes_on_while_the_controller_is_replaced_by_its_next_version(kept
     assert after == before
     until(lambda: [each.outcome for each in visits(newest) if each.outcome], "it is over")
     assert [(each.id, each.outcome) for each in visits(newest)] == [(visit.id, "completed")]
-    kept.done("lab", "leave", "bob")
+    kept.done("lab", "leave", "david")
 
 
 def upgraded(lab: Lab, word: str, lines: str) -> None:
