@@ -59,7 +59,7 @@ def _progress(digest: str, service: Service, tasks: Sequence[Task], nodes: Seque
 
 def _state(digest: str, service: Service, mine: Sequence[Task], is_full: bool) -> str:
     if service.labels.get(DIGEST) != digest:
-        return "rolling back" if service.update == "rollback_started" else "rolled back"
+        return "rolled back" if is_full and service.update != "rollback_started" else "rolling back"
     if service.update in ("rollback_started", "rollback_paused") and not is_full:  # back to what is wanted, from what was not
         return "updating"
     if service.update == "paused":

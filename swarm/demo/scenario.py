@@ -36,12 +36,14 @@ class Scenario:
         self._cast, self._say = players, say
         self._strangers = 0
         self.people: dict[str, Person] = {}
+        self._newest: dict[str, int] = {}  # the number of the last visit before they came: a lab remembers earlier stories
         self._seeing_in: set[asyncio.Task[None]] = set()
 
     def send(self, name: str, route: tuple[str, ...]) -> Person:
         """Somebody comes into the first zone of `route`."""
         if name == STRANGER:
             self._strangers += 1
+        self._newest[name] = max((visit.number for visit in self._watcher.visits.values()), default=0)
         tag = self._cast.stranger_tag(self._strangers) if name == STRANGER else self._cast.tag(name)
         person = self._world.send_in(name, tag, route, clock.monotonic(), knows_the_way=name in cast.INVITED)
         self.people[name] = person
@@ -72,7 +74,7 @@ class Scenario:
         await self._turned_back(STRANGER, route)
         await self._turned_back(cast.TOO_EARLY, route)
         self.send("david", route)
-        await self._until(lambda: all(self._watcher.closed(name) for name in cast.INVITED))
+        await self._until(lambda: all(self._is_over(name) for name in cast.INVITED))
         if await self._until(lambda: ("meeting", cast.MEETING) in self._watcher.modes):
             self._say(f"the screen shows “{cast.TITLE}”")
         await asyncio.sleep(self._pace.stay_s)
@@ -83,6 +85,9 @@ class Scenario:
 
     def _on_the_way(self, name: str) -> bool:
         return self.people[name].where is not Where.WAITING
+
+    def _is_over(self, name: str) -> bool:
+        return any(visit.outcome is not None and visit.number > self._newest[name] for visit in self._watcher.of(name))
 
     async def _turned_back(self, name: str, route: tuple[str, ...]) -> None:
         person = self.send(name, route)
