@@ -92,6 +92,9 @@ def test_an_update_that_was_rolled_back_failed_though_the_old_one_runs(sample: L
     assert found.failed
     assert not found.done
     assert str(found) == "guidance: rolled back, 1 of 1 (on pi-lobby: task: non-zero exit (1))"
+    tasks[0] = task(old, "pi-lobby", "starting", at=3)
+    found = look(moved, [old], tasks)["guidance"]
+    assert (found.state, found.failed) == ("rolling back", False)  # until the old one runs
 
 
 @pytest.mark.parametrize("status", ["rollback_completed", "rollback_paused"])
