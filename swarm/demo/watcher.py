@@ -89,6 +89,9 @@ class Watcher:
     def of(self, person: str) -> list[wire.Visit]:
         return [visit for visit in self.visits.values() if visit.participant == person]
 
+    def closed(self, person: str) -> bool:
+        return any(visit.outcome is not None for visit in self.of(person))
+
     async def until(self, condition: Callable[[], bool], budget_s: float) -> bool:
         """Wait for `condition`, but not longer than the budget; whether it came true."""
         until = clock.monotonic() + budget_s
