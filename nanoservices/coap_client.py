@@ -24,6 +24,7 @@ SPREAD = 0.2  # of each wait, either way, so that many do not send in step
 MOST_SENDING_S = 10.0  # a message is not repeated for longer, whatever the budget: peers forget
 NSTART = 16  # outstanding requests to one peer; RFC 7252 section 4.7 has 1, which puts all behind a lost one
 MOST_ANSWER = 64_000_000
+MOST_BEGINNINGS = 8  # of one large answer that becomes another one while it is fetched
 GET, UNAUTHORIZED, TOO_LARGE = 1, 0x81, 0x8D
 
 
@@ -47,6 +48,10 @@ class Answer(NamedTuple):
 
 class Lost(OSError):
     """The exchange came to nothing: reset, or answered with what is no answer."""
+
+
+class _Replaced(Lost):
+    """The rest of a large answer is no longer there: what is asked about has become another one meanwhile."""
 
 
 @dataclass(eq=False, slots=True)
@@ -80,7 +85,12 @@ class Client:
             answer = await self._send_blocks(peer, code, options, payload)
         else:
             answer = await self._proving(peer, code, options, payload)
-        return await self._whole(peer, code, options, answer) if answer.goes_on else answer
+        for _ in range(MOST_BEGINNINGS - 1 if code == GET else 0):  # what else was done once is not done again
+            try:
+                return await self._whole(peer, code, options, answer)
+            except _Replaced:
+                answer = await self._proving(peer, code, options, payload)
+        return await self._whole(peer, code, options, answer)
 
     async def _proving(self, peer: Address, code: int, options: Options, payload: bytes) -> Answer:
         """Ask, and show that this address is ours where the peer wants to see it (RFC 9175 section 2.3)."""
@@ -115,13 +125,15 @@ class Client:
             exponent = granted.exponent if smaller else exponent
 
     async def _whole(self, peer: Address, code: int, options: Options, first: Answer) -> Answer:
-        """A large answer, block after block (RFC 7959 section 2.4)."""
+        """The answer, when it is a large one block after block (RFC 7959 section 2.4)."""
+        if not first.goes_on:
+            return first
         gathered, answer = bytearray(), first
         while answer.successful and (block := answer.says.block2) is not None:
             size = 1 << block.exponent + 4
             odd = block.more and len(answer.payload) != size
             if block.start != len(gathered) or answer.says.etag != first.says.etag or odd:
-                raise Lost("another answer began before this one was whole")
+                raise _Replaced("another answer began before this one was whole")
             gathered += answer.payload
             if len(gathered) > MOST_ANSWER:
                 raise Lost(f"its answer has more than {MOST_ANSWER} bytes")

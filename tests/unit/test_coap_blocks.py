@@ -1,15 +1,17 @@
 """Bodies of many blocks (RFC 7959), both ways, with a peer that may lose its thread."""
 
 import asyncio
+import itertools
 import os
 from collections.abc import Iterator
 
 import pytest
 
-from nanoservices.coap_client import Answer, Client, Lost, Options
+from nanoservices.coap_client import MOST_BEGINNINGS, Answer, Client, Lost, Options
 from nanoservices.coap_options import BLOCK1, BLOCK2, Asked, Block, understand
 from tests.unit.test_coap import PUT, RAW, Note, echo, served
 
+THERE = "192.0.2.1", 5683
 GET_, PUT_ = 1, 3
 CONTENT, CHANGED, CONTINUE, NOT_FOUND, TOO_LARGE = 0x45, 0x44, 0x5F, 0x84, 0x8D
 
@@ -32,7 +34,7 @@ class Script(Client):
         return next(self._script)
 
     def whole(self, payload: bytes = b"") -> Answer:
-        return asyncio.run(self.ask(("192.0.2.1", 5683), PUT_ if payload else GET_, (), payload))
+        return asyncio.run(self.ask(THERE, PUT_ if payload else GET_, (), payload))
 
 
 def block(number: int, text: bytes, *, more: bool, etag: bytes = b"one") -> Answer:
@@ -60,7 +62,28 @@ def test_blocks_are_asked_for_in_order_and_put_together() -> None:
 )
 def test_answer_that_becomes_another_one_is_not_mixed(second: Answer) -> None:
     with pytest.raises(Lost, match="before this one was whole"):
-        Script(block(0, b"a" * 16, more=True), second).whole()
+        Script(*(block(0, b"a" * 16, more=True), second) * MOST_BEGINNINGS).whole()
+
+
+def test_what_changes_while_it_is_fetched_is_fetched_anew() -> None:
+    news = block(0, b"A" * 16, more=True, etag=b"two"), block(1, b"B", more=False, etag=b"two")
+    script = Script(block(0, b"a" * 16, more=True), news[1], *news)
+    assert asyncio.run(script.ask(THERE, GET_, ())).payload == b"A" * 16 + b"B"
+    assert script.asked == [None, 1, None, 1]
+
+
+def test_what_changes_for_ever_is_given_up() -> None:
+    script = Script(*(block(number % 2, b"a" * 16, more=True, etag=b"%d" % number) for number in range(100)))
+    with pytest.raises(Lost, match="before this one was whole"):
+        asyncio.run(script.ask(THERE, GET_, ()))
+    assert len(script.asked) == 2 * MOST_BEGINNINGS
+
+
+def test_what_was_done_once_is_not_done_again_because_its_answer_was_not_whole() -> None:
+    script = Script(block(0, b"a" * 16, more=True), block(1, b"b", more=False, etag=b"two"))
+    with pytest.raises(Lost, match="before this one was whole"):
+        asyncio.run(script.ask(THERE, PUT_, (), b"x"))
+    assert script.asked == [None, 1]
 
 
 def test_refusal_between_two_blocks_is_the_answer() -> None:
@@ -118,6 +141,20 @@ def test_every_size_arrives_whole(size: int) -> None:
     async def scenario() -> None:
         async with served({RAW: raw}) as (client, uri, _):
             assert await client.call(RAW, uri) == data
+
+    asyncio.run(scenario())
+
+
+def test_several_readers_at_one_endpoint_get_whole_what_is_another_at_every_look() -> None:
+    looks = itertools.count(ord("a"))
+
+    async def raw(_message: None, _sender: str) -> bytes:
+        return bytes([next(looks)]) * 3000
+
+    async def scenario() -> None:
+        async with served({RAW: raw}) as (client, uri, _):
+            read = await asyncio.gather(*(client.call(RAW, uri) for _ in range(4)))
+            assert all(len(each) == 3000 and len(set(each)) == 1 for each in read)
 
     asyncio.run(scenario())
 
