@@ -13,6 +13,7 @@ import click
 
 from bench import rounds
 from swarm.errors import SwarmError
+from swarm.lab.plan import MOST_NODES
 
 OUTPUT = rounds.ROOT / ".nanoswarm/bench"
 KEPT = rounds.ROOT / "docs/results"
@@ -26,7 +27,7 @@ def main(quick: bool) -> None:
         click.echo(text, err=True)
 
     try:
-        with rounds.somewhere(rounds.NEED_A_SWARM, say) as (folder, why_not):
+        with rounds.somewhere(rounds.NEED_A_SWARM, say, MOST_NODES) as (folder, why_not):
             if why_not:
                 raise SwarmError(why_not)
             variants = () if quick else ("--variant", "all")

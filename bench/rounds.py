@@ -40,15 +40,15 @@ class Measured:
 
 
 @contextlib.contextmanager
-def somewhere(names: Sequence[str], say: Say) -> Iterator[tuple[Path, str]]:
-    """The folder that benchmarks run in: this one, or a lab's of our own when one of them needs a Swarm and none is known
-    here. Beside it, why there is no Swarm; nothing when there is one, or none is needed."""
+def somewhere(names: Sequence[str], say: Say, nodes: int | None = None) -> Iterator[tuple[Path, str]]:
+    """The folder that benchmarks run in: this one, or a lab's of our own, of so many `nodes`, when one of them needs a Swarm
+    and none is known here. Beside it, why there is no Swarm; nothing when there is one, or none is needed."""
     if context.PATH.exists() or not any(name in NEED_A_SWARM for name in names):
         yield Path.cwd(), ""
         return
     with contextlib.ExitStack() as stack:
         try:
-            found = (stack.enter_context(site.lab("dockerd", say)), "")
+            found = (stack.enter_context(site.lab("dockerd", say, nodes)), "")
         except SwarmError as error:
             found = (Path.cwd(), f"there is no Swarm here: {error}")
         yield found

@@ -46,6 +46,11 @@ def is_stand_in(says: str) -> bool:
     return says.startswith(STAND_IN)
 
 
+def was_pulled(says: str) -> bool:
+    """Whether what images say of their base names the digest by which it came out of a registry."""
+    return "@" in says
+
+
 def official(variant: str) -> str:
     """What that variant is built on, unless somebody says otherwise."""
     return FULL if variant == "official" else OFFICIAL

@@ -170,6 +170,10 @@ def orchestrator(told: Told) -> list[Row]:
     return rows
 
 
+def growing(told: Told) -> list[Row]:
+    return [replace(row, base=told["base"]) for row in plainly("scale")(told)]
+
+
 def plainly(table: str) -> Read:
     """Every figure under its own name."""
     return lambda told: [

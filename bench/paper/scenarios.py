@@ -55,6 +55,7 @@ SCENARIOS = (
         "across", "a visit's hops across nodes", (*_SWARM, "visits"), reading.across, takes=("3 min", "1 min"),
         engine=True, lab=True,
     ),
+    Scenario("nodes", "how it grows with nodes", ("bench.nodes",), reading.growing, takes=("6 min", "2 min"), engine=True),
     Scenario(
         "loss", "a node is lost: service back", ("bench.loss",), reading.plainly("room"), takes=("4 min", "1 min"),
         engine=True, lab=True,

@@ -30,8 +30,8 @@ th,td{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:left}
 
 
 def base_of(row: Row) -> str:
-    """A stand-in is called so."""
-    return f"a stand-in: {row.base}" if images_base.is_stand_in(row.base) else row.base
+    """A stand-in is called so; as is what only has the name of the real one."""
+    return row.base if not row.base or images_base.was_pulled(row.base) else f"a stand-in: {row.base}"
 
 
 def show(report: Report, console: Console) -> None:

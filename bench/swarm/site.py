@@ -67,24 +67,25 @@ class Site:
 
 
 @contextlib.contextmanager
-def there(engine: str, say: Say) -> Iterator[Site]:
-    """The site, and afterwards what was there before. InputError when a room runs there, or the nodes are not known."""
+def there(engine: str, say: Say, nodes: int | None = None) -> Iterator[Site]:
+    """The site, and afterwards what was there before. A lab of our own has so many `nodes`, else those of labels.yml.
+    InputError when a room runs there, or the nodes are not known."""
     if context.PATH.exists():
         with _prepared(Path.cwd(), say) as site:
             yield site
         return
-    with lab(engine, say) as folder, _prepared(folder, say) as site:
+    with lab(engine, say, nodes) as folder, _prepared(folder, say) as site:
         yield site
 
 
 @contextlib.contextmanager
-def lab(engine: str, say: Say) -> Iterator[Path]:
+def lab(engine: str, say: Say, nodes: int | None = None) -> Iterator[Path]:
     """A lab of our own with fresh images, as root; the folder whose context names it. It is taken down at the end."""
     root = Path(labels_file.__file__).parents[1]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copy(root / "labels.yml", folder)
-        _nanoswarm(folder, say, "lab", "up", "--engine", engine)
+        _nanoswarm(folder, say, "lab", "up", "--engine", engine, *(() if nodes is None else ("--nodes", str(nodes))))
         try:
             for verb in ("build", "push"):
                 _nanoswarm(folder, say, "images", verb)

@@ -180,6 +180,18 @@ def test_page_stands_by_itself_and_shows_everything() -> None:
 def test_figure_on_a_stand_in_is_called_so_in_every_form() -> None:
     assert "a stand-in: nanoswarm/base" in told.as_html(report())
     assert "a stand-in: nanoswarm/base" in told.as_csv(report())
+
+
+@pytest.mark.parametrize(
+    ("base", "called"),
+    [
+        ("", ""),
+        ("python:3.13-alpine@sha256:1", "python:3.13-alpine@sha256:1"),
+        ("python:3.13-alpine (not pulled, abc)", "a stand-in: python:3.13-alpine (not pulled, abc)"),
+    ],
+)
+def test_base_that_only_has_the_name_of_the_real_one_is_called_a_stand_in(base: str, called: str) -> None:
+    assert told.base_of(Row("6", "auth, built", figure(3, 5), base=base)) == called
     assert "stand-in" in json.dumps(told.as_json(report()))
 
 

@@ -1,0 +1,1 @@
+"""A service on ever more nodes of one cluster."""
