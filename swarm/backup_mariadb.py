@@ -13,7 +13,6 @@ from swarm import keeping
 from swarm.errors import BackupError
 
 SETTING, PASSWORD = "NANO_DATABASE", "database-password"  # its name
-CONSISTENCY = "mariadb-dump --single-transaction"
 _PROGRAMS = ("mariadb-dump", "mysqldump")
 _END = b"-- Dump completed"
 _CHUNK, _TAIL, _MOST_SAID = 1 << 20, 4096, 400

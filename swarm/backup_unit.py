@@ -91,10 +91,6 @@ class Manifest:
     def is_dumped(self) -> bool:
         return any(held.path.startswith(DUMP) for held in self.files)
 
-    @property
-    def payload_bytes(self) -> int:
-        return sum(held.bytes for held in self.files)
-
     def within(self, folder: str) -> dict[str, Held]:
         """The files below a folder that ends with `/`, by their path in it."""
         return {held.path.removeprefix(folder): held for held in self.files if held.path.startswith(folder)}

@@ -17,7 +17,6 @@ from swarm.engine import Engine
 from swarm.engine_volumes import Box
 from swarm.errors import BackupError, EngineError, InputError
 
-LEVELS = (1, 2, 3)
 SMALL = (SPEC, CONFIGS, SECRETS)
 At = Callable[[str], None]
 

@@ -39,8 +39,15 @@ class Backups:
         return self.key or backup_settings.key()
 
 
+def known(key: Path | None = None) -> Backups:
+    """Those of this folder that are there, to be read; nothing is made. `key` may be an older one than what is made gets."""
+    settings = backup_settings.load()
+    found = backup_settings.key(key) if key is not None or backup_settings.KEY.exists() else None
+    return Backups(settings, Places(settings.folders), found)
+
+
 def here(key: Path | None = None) -> Backups:
-    """Of this folder; a key and the usual place are made if there are none."""
+    """Of this folder, to add to; a key and the usual place are made if there are none."""
     settings, said = backup_settings.ready(backup_settings.load())
     known = backup_settings.key(key) if key is not None or backup_settings.KEY.exists() else None
     if known is not None and known.public != settings.recipient:

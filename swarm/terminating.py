@@ -38,10 +38,6 @@ class Ending:
     volumes: tuple[Held, ...]
     unreachable: tuple[str, ...]  # nodes whose volumes we cannot see
 
-    @property
-    def is_nothing(self) -> bool:
-        return not self.words and not self.everything
-
 
 def planned(cluster: Cluster, kit: Kit, asked: Sequence[str], everything: bool) -> Ending:
     """InputError for a service that there is not, neither here nor in the kit."""

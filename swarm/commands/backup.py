@@ -103,7 +103,7 @@ def verify(texts: tuple[str, ...], level: int, key_file: Path | None, as_json: b
     nanoswarm backup verify
     nanoswarm backup verify auth --level 2
     """
-    says, ours = Says(as_json), backups.here(key_file)
+    says, ours = Says(as_json), backups.known(key_file)
     chosen = [entry for text in texts for entry in ours.places.chosen(text)] or ours.places.entries()
     if level < 2:
         verifying = backup_verify.Verifying(ours.places, None, None)

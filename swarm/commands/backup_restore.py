@@ -51,7 +51,7 @@ def restore(
         raise InputError(["which backup? name one (nanoswarm backup ls), or --all"])
     if everything and (node or database):
         raise InputError(["--all restores every service to where labels.yml has it; --node and --database are for one"])
-    says, ours = Says(False), backups.here(key_file)
+    says, ours = Says(False), backups.known(key_file)
     if everything:
         restore_all(says, ours, text, yes, take_over)
         return

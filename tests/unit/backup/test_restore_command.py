@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from swarm import backup_settings, context
+from swarm import backup_age, backup_settings, backups, context
+from swarm.commands.backup import backup
 from swarm.commands.backup_restore import restore
 from swarm.context import Context
 from swarm.errors import InputError
@@ -36,3 +37,23 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_does_not_go_together_is_refused(words: list[str], says: str) -> None:
     with pytest.raises(InputError, match=says):
         CliRunner().invoke(restore, [*words, "--yes"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("words", [["restore", "auth", "--yes"], ["verify"], ["verify", "--level", "2"], ["ls"]])
+def test_reading_backups_where_there_are_none_makes_nothing(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(backup, words)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("here")
+def test_backups_are_read_with_a_key_that_new_ones_are_not_made_for(tmp_path: Path) -> None:
+    backup_settings.save(backup_settings.BackupSettings(recipient=backup_age.new_key()[1]))
+    text, public = backup_age.new_key()
+    (tmp_path / "older.key").write_text(text)
+    found = backups.known(tmp_path / "older.key")
+    assert found.key_or_refusal.public == public
+    with pytest.raises(InputError, match="opens backups for"):
+        backups.here(tmp_path / "older.key")

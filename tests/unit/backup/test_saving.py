@@ -1,12 +1,13 @@
 """What a backup holds beside the volumes: the secrets that data cannot be read without, and only the right ones."""
 
+import io
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from swarm import deploying, keeping
+from swarm import backup_age, deploying, keeping
 from swarm.backup_saving import Saving
 from swarm.errors import BackupError
 
@@ -48,3 +49,12 @@ def test_without_it_or_with_another_there_is_no_backup() -> None:
 
 def test_an_older_version_that_seals_nothing_is_backed_up_before_it_is_upgraded() -> None:
     assert kept(saving(("admin-token-0123456789ab", "admin-token"))) == {}
+
+
+def test_ctrl_c_inside_the_library_is_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_self: object, _size: int = -1) -> bytes:
+        raise KeyboardInterrupt  # as when the signal comes before the first line of `read`
+
+    monkeypatch.setattr(backup_age._Reader, "read", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        backup_age.encrypt([b"x"], io.BytesIO(), backup_age.new_key()[1])

@@ -75,7 +75,7 @@ def test_what_is_not_clearly_meant_is_refused(words: tuple[str, ...], everything
 
 
 def test_a_service_that_has_ended_already_is_nothing_to_end(there: Cluster) -> None:
-    assert terminating.planned(there, KIT, ["presence"], False).is_nothing
+    assert terminating.planned(there, KIT, ["presence"], False).words == ()
 
 
 def test_data_of_a_service_that_runs_no_more_goes_only_after_a_proven_backup_from_before_its_end(there: Cluster) -> None:
