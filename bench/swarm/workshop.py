@@ -64,7 +64,8 @@ class Workshop(Engine):
         docker_program.run(self.url, "stack", "rm", name)
         while self._networks_of(name) or any(not task.has_ended for task in self.tasks(name)):
             if clock.monotonic() > began + within_s:
-                raise EngineError(f"{self.url}: the stack {name} is not gone after {within_s:g} s")
+                lost = ", ".join(node.name for node in self.nodes() if node.state != "ready")
+                raise EngineError(f"the stack {name} is not gone after {within_s:g} s" + (f": {lost} is lost" if lost else ""))
             time.sleep(LOOK_S)
         return clock.monotonic() - began
 
