@@ -1,7 +1,6 @@
 """A process that is measured: started, asked until it answers, read from outside, ended. Linux only."""
 
 import resource
-import socket
 import subprocess
 import sys
 import tempfile
@@ -9,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from swarm.demo.supervisor import free_ports
 
 READY_WITHIN_S = 20.0
 
@@ -52,9 +53,7 @@ def module(name: str, *words: str) -> list[str]:
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports("udp", 1)[0]
 
 
 def _comes_up(process: "subprocess.Popen[bytes]", port: int) -> bool:

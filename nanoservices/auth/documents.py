@@ -1,16 +1,15 @@
 """What a room's screen shows: kinds of documents, and how each begins. Pure."""
 
 import codecs
-import urllib.parse
 from collections.abc import Callable, Iterator
 
+from nanoservices import links
 from nanoservices.errors import PayloadError
 
 MOST_BYTES = 20_000_000
 PIECE_BYTES = 262_144
 MOST_LINKS = 50
 LINKS = "text/uri-list"  # RFC 2483, section 5
-_LONGEST_LINK = 2000
 _SIGNATURES = {
     "text/markdown": b"",
     "text/plain": b"",
@@ -66,19 +65,7 @@ def _check_links(body: bytes) -> None:
     if not 1 <= len(lines) <= MOST_LINKS:
         raise PayloadError(f"body: holds {len(lines)} links; 1 to {MOST_LINKS} are taken, a line each")
     for number, link in enumerate(lines, 1):
-        if (wrong := wrong_link(link)) is not None:
-            raise PayloadError(f"body: link {number} {wrong}")
-
-
-def wrong_link(link: str) -> str | None:
-    """What is wrong with it; None when a browser may be sent there."""
-    try:
-        parts = urllib.parse.urlsplit(link)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "is no address"
-    if parts.scheme not in ("http", "https"):
-        return f"begins with {parts.scheme[:20] or 'no scheme'}; http:// and https:// are taken"
-    if not host or port == 0 or len(link) > _LONGEST_LINK or not link.isprintable() or " " in link:
-        return "is no address of a page"
-    return "holds a user's name; leave it out" if parts.username is not None else None
+        try:
+            links.host(link)
+        except links.NoPage as error:
+            raise PayloadError(f"body: link {number} {error}") from None

@@ -7,26 +7,19 @@ the neighbours' doors, with the guest's rights.
 
 import ipaddress
 import re
-import urllib.parse
+
+from nanoservices import links
 
 INSIDE = ("local", "localhost", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "test", "invalid", "onion")
-LONGEST = 2000
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 
 
 def refusal(address: str) -> str | None:
     """Why an address is not shown, in words that follow "a link "; None when it may be."""
     try:
-        parts = urllib.parse.urlsplit(address)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "is no address"
-    if parts.scheme not in ("http", "https"):
-        return "is not of the web"
-    if not host or port == 0 or len(address) > LONGEST or not address.isprintable() or " " in address:
-        return "is no address of a page"
-    if parts.username is not None:
-        return "holds a user's name"
+        host = links.host(address)
+    except links.NoPage as error:
+        return str(error)
     return "leads to an internal address" if _is_inside(host) else None
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from nanoservices.coap import Endpoint, Handlers
 from nanoservices.coap_options import Asked, encoded, split, understand
+from tests.unit.ports import free_port
 
 CON, NON, ACK, RST = range(4)
 GET, POST, PUT = 1, 2, 3
@@ -102,10 +103,7 @@ class Peer:
 @contextlib.asynccontextmanager
 async def serving(handlers: Handlers, *, answers_pings: bool = True) -> AsyncIterator[tuple[Peer, Endpoint]]:
     """A raw peer, and our endpoint serving `handlers` to it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    endpoint = Endpoint()
+    port, endpoint = free_port(), Endpoint()
     await endpoint.open("127.0.0.1", port, handlers)
     try:
         async with Peer(answers_pings=answers_pings) as peer:

@@ -13,6 +13,7 @@ import pytest
 from nanoservices import wire
 from nanoservices.coap import Endpoint, Handlers
 from nanoservices.errors import NotFound, PayloadError, PeerRefused, PeerSilent, PortTaken, Unavailable
+from tests.unit.ports import free_port
 
 BIG = "x" * 20_000
 
@@ -28,12 +29,6 @@ def row(path: str, method: wire.Method, request: type[Any] | None, response: typ
 
 
 GET, PUT, RAW = row("note", "GET", None, Note), row("note", "PUT", Note, Note), row("raw", "GET", None, bytes)
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

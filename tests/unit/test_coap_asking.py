@@ -7,8 +7,9 @@ import pytest
 
 from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerSilent
+from tests.unit.ports import free_port
 from tests.unit.raw_coap import ACK, CON, NON, RST, Peer, datagram, seen
-from tests.unit.test_coap import Note, free_port, row
+from tests.unit.test_coap import Note, row
 
 FAST, SLOW = row("fast", "GET", None, Note), row("slow", "GET", None, Note)
 

@@ -13,8 +13,9 @@ from nanoservices.coap import Endpoint
 from nanoservices.coap_resource import MOST_OBSERVERS, Bodies
 from nanoservices.coap_server import MOST_WORK
 from nanoservices.errors import NotFound
+from tests.unit.ports import free_port
 from tests.unit.raw_coap import ACK, CON, GET, NON, POST, PUT, RST, Peer, datagram, path, seen, serving
-from tests.unit.test_coap import Note, free_port
+from tests.unit.test_coap import Note
 
 WATCHED = wire.Resource("note", "watched", "GET", (), None, Note, "test.note", "nano.state", observable=True)
 SMALL = wire.Resource("note", "small", "GET", (), None, Note, "test.note", "nano.state")

@@ -5,7 +5,6 @@ import contextlib
 import dataclasses
 import io
 import logging
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from nanoservices.coap import Endpoint
 from nanoservices.errors import PeerRefused, Unavailable
 from nanoservices.settings import Secret
 from tests.unit.auth.house import MAC, NOW, ROOMS, STRANGER, filled, meeting, opened, sighting, tag, unheard
+from tests.unit.ports import free_port
 
 ROOM_CREDENTIAL = "the-room-credential"
 
@@ -66,12 +66,6 @@ async def asked(folder: Path) -> AsyncIterator[tuple[Ask, Setting]]:
         await client.close()
         await server.close()
         await desk.close()
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def question(*keys: str) -> wire.Recognition:

@@ -15,6 +15,7 @@ import pytest
 from nanoservices import wire
 from nanoservices.coap import Endpoint
 from swarm import inside
+from tests.unit.ports import free_port
 
 
 @contextmanager
@@ -68,10 +69,7 @@ def test_service_says_how_it_is_also_in_more_than_a_datagram(much: int) -> None:
         async def health(_message: None, _sender: str) -> wire.Health:
             return says
 
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        endpoint = Endpoint()
+        port, endpoint = free_port(), Endpoint()
         await endpoint.open("127.0.0.1", port, {wire.HEALTH: health})
         try:
             return await asyncio.to_thread(inside.health, port)
