@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from swarm import context, labels_file, waterfall
+from swarm import context, labels_file, stack, waterfall
 from swarm.commands import lab_power
 from swarm.commands.saying import fitting_console
 from swarm.demo import doorman, report
@@ -86,8 +86,10 @@ def visit(ctx: click.Context, name: str, zone: str | None, as_json: bool) -> Non
     nanoswarm lab visit stranger --zone entrance
     nanoswarm lab visit
     """
-    story = Console(stderr=as_json)
-    visitor = Visitor(_there(), Teller(story).say)
+    story, state = Console(stderr=as_json), _there()
+    if not Engine(state.plan.manager.url).services(stack.NAME):
+        raise LabError("no room runs on the lab; bring it up with: nanoswarm stack deploy")
+    visitor = Visitor(state, Teller(story).say)
     visitor.until_ready()
     visitor.prepare()
     visited = visitor.story() if name == "everybody" else visitor.visit(name, zone)

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from swarm.__main__ import main
+from swarm.engine import Engine
 from swarm.errors import LabError
 from swarm.lab import home, lab
 from swarm.lab.plan import plan
@@ -94,3 +95,11 @@ def test_without_a_lab_nobody_can_visit_it(words: tuple[str, ...]) -> None:
     refused = run("lab", *words)
     assert refused.exit_code == 1
     assert "nanoswarm lab up" in refused.output
+
+
+def test_people_are_not_sent_where_no_room_runs(monkeypatch: pytest.MonkeyPatch, sample: Labels) -> None:
+    home.State(plan(sample), Path("labels.yml"), complete=True).save()
+    monkeypatch.setattr(Engine, "services", lambda _self, _stack: [])
+    refused = run("lab", "visit", "bob")
+    assert refused.exit_code == 1
+    assert "nanoswarm stack deploy" in refused.output
