@@ -91,13 +91,21 @@ class Workshop(Engine):
         with self._errors():
             self._client.api.create_config(name, data)
 
-    def discard_volumes(self, prefix: str) -> None:
-        """Those of this node; one that is still used stays."""
+    def discard_volumes(self, prefix: str, within_s: float = 20.0) -> None:
+        """Those of this node. A task that has ended holds its own for another moment; EngineError when one is held for longer:
+        whoever finds it has other secrets than it was written with."""
+        until = clock.monotonic() + within_s
+        while left := self._volumes(prefix):
+            if clock.monotonic() > until:
+                raise EngineError(f"{self.url}: still used after {within_s:g} s: {', '.join(volume.name for volume in left)}")
+            for volume in left:
+                with contextlib.suppress(Exception):
+                    volume.remove()
+            time.sleep(LOOK_S)
+
+    def _volumes(self, prefix: str) -> list[Any]:
         with self._errors():
-            for volume in self._client.volumes.list():
-                if volume.name.startswith(prefix):
-                    with contextlib.suppress(Exception):
-                        volume.remove()
+            return [volume for volume in self._client.volumes.list() if volume.name.startswith(prefix)]
 
     def follow(self, node: str, heard: Callable[[Event], None]) -> Callable[[], None]:
         """Tell of each event from now on, in a thread of its own; what is returned ends it."""
