@@ -73,7 +73,8 @@ def run(scenarios: Sequence[Scenario], folder: Path, quick: bool, fresh: bool, s
     given |= {"nanoswarm": report.on["versions"]["nanoswarm"]}
     for number, scenario in enumerate(scenarios, 1):
         begins = f"{number} of {len(scenarios)}, {scenario.name}: {scenario.what}"
-        if not fresh and (page := notebook.read(scenario.name, given)):
+        page = None if fresh else notebook.read(scenario.name, given)
+        if page is not None and not page.told.get("left_out"):
             say(f"{begins}: kept from {page.at}")
         elif not_here := _why_not(scenario, found, why):
             (report.not_here if found is not None else report.missing)[scenario.name] = not_here
@@ -82,16 +83,18 @@ def run(scenarios: Sequence[Scenario], folder: Path, quick: bool, fresh: bool, s
         else:
             say(f"{begins} ({scenario.takes[quick]}) ...")
             try:
-                page = _measured(scenario, quick, given, report)
+                measured = _measured(scenario, quick, given, report)
             except KeyboardInterrupt:
                 report.interrupted = True
                 report.missing |= {left.name: "you ended the run before it" for left in scenarios[number - 1 :]}
                 return report
-            if page is None:
+            if measured is None:
                 say(f"  {report.missing[scenario.name]}")
-                continue
-            notebook.write(page)
-        _add(report, scenario, page)
+            else:
+                notebook.write(measured)
+                page = measured
+        if page is not None:  # a part of it, from an earlier run, is better than nothing
+            _add(report, scenario, page)
     return report
 
 

@@ -137,6 +137,10 @@ def test_what_a_vanished_node_left_is_kept_and_what_it_took_is_named(run: Run) -
     report, _ = run({"two": TOLD | {"left_out": ["start, in round 3 of 5: pi-lobby does not answer"]}})
     assert len(report.rows) == 3
     assert report.missing == {"two": "in part: start, in round 3 of 5: pi-lobby does not answer"}
+    report, asked = run({"two": "no node answers"})
+    assert asked == ["two"] and len(report.rows) == 3  # a part is better than nothing
+    report, asked = run()
+    assert (asked, len(report.rows), report.missing) == (["two"], 3, {})
 
 
 def test_without_an_engine_what_needs_none_is_measured_and_the_rest_named(run: Run) -> None:
