@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from bench import rounds
+from swarm import context
 from swarm.errors import SwarmError
 from swarm.lab.plan import MOST_NODES
 
@@ -32,6 +33,8 @@ def main(quick: bool) -> None:
                 raise SwarmError(why_not)
             variants = () if quick else ("--variant", "all")
             _nanoswarm(folder, "images", "build", *variants)
+            registry = context.load(folder / context.PATH, {}).registry
+            _nanoswarm(folder, "images", "push", *([] if registry else ["--direct"]))
             ended = _nanoswarm(folder, "bench", "paper", "--output", str(OUTPUT), *(["--quick"] if quick else []))
     except SwarmError as error:
         say(f"bench.results: {error}")
