@@ -6,6 +6,7 @@ from typing import Any
 
 from bench.swarm.asking import PUBLISHED
 from bench.swarm.prober import PORT
+from swarm.demo.environment import paced as paced_settings
 from swarm.demo.pace import Pace
 from swarm.stack import Stack
 
@@ -44,17 +45,10 @@ def floor(stack: Stack, image: str) -> Stack:
 
 def paced(stack: Stack, pace: Pace, world: str) -> Stack:
     """Services that go as fast as the world does, whose devices are at `world`."""
-    more = {
-        "presence": {"NANO_HOLD_S": pace.hold_s},
-        "scanner": {"NANO_REPEAT_S": pace.repeat_s},
-        "controller": {
-            "NANO_SCAN_WINDOW_S": pace.scan_window_s, "NANO_ARRIVE_S": pace.arrive_s, "NANO_AWAY_S": pace.away_s
-        },
-    }  # fmt: skip
     found = copy.deepcopy(stack)
     for word, service in found["services"].items():
         environment = service.setdefault("environment", {})
-        environment |= {name: str(value) for name, value in more.get(word, {}).items()}
+        environment |= paced_settings(word, pace)
         if "NANO_WORLD" in environment:
             environment["NANO_WORLD"] = world
     return found

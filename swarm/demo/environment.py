@@ -34,7 +34,7 @@ class Given:
 
 def settings(word: str, node: str, port: int, http_port: int, place: Path, data: Path, given: Given) -> dict[str, str]:
     """The NANO_* variables of one instance."""
-    values = {
+    values: dict[str, object] = {
         "NODE": node,
         "PLACE": place,
         "BIND": "127.0.0.1",
@@ -51,15 +51,27 @@ def settings(word: str, node: str, port: int, http_port: int, place: Path, data:
         "ADMIN_TOKEN_FILE": given.admin_token,
         "ROOM_CREDENTIAL_FILE": given.room_credential,
         "SEAL_KEY_FILE": given.seal_key,
-        "HOLD_S": given.pace.hold_s,
-        "CHATTER_S": given.pace.chatter_s,
-        "REPEAT_S": given.pace.repeat_s,
-        "SCAN_WINDOW_S": given.pace.scan_window_s,
-        "ARRIVE_S": given.pace.arrive_s,
-        "AWAY_S": given.pace.away_s,
-        "APART_S": given.pace.apart_s,
+        **_paces(given.pace),
     }
     return {PREFIX + name: str(values[name]) for name in (*GENERAL, *MORE.get(word, ()))}
+
+
+def paced(word: str, pace: Pace) -> dict[str, str]:
+    """What a service has to be told so that it goes as fast as the people do."""
+    values = _paces(pace)
+    return {PREFIX + name: str(values[name]) for name in MORE.get(word, ()) if name in values}
+
+
+def _paces(pace: Pace) -> dict[str, float]:
+    return {
+        "HOLD_S": pace.hold_s,
+        "CHATTER_S": pace.chatter_s,
+        "REPEAT_S": pace.repeat_s,
+        "SCAN_WINDOW_S": pace.scan_window_s,
+        "ARRIVE_S": pace.arrive_s,
+        "AWAY_S": pace.away_s,
+        "APART_S": pace.apart_s,
+    }
 
 
 def inherited(environment: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -47,7 +47,9 @@ def test_paced_room_hears_the_benchmarks_world_and_nothing_else_changes(room: St
     worlds = {word for word, each in environments.items() if each.get("NANO_WORLD") == "/run/nanoswarm/bench.sock"}
     assert worlds == {"presence", "scanner", "guidance"}
     assert environments["controller"]["NANO_AWAY_S"] == "1.2"
-    assert environments["auth"] == room["services"]["auth"]["environment"]
+    assert float(environments["presence"]["NANO_CHATTER_S"]) < 1  # people who come fast are no faulty sensor
+    assert float(environments["auth"]["NANO_APART_S"]) < 1  # nor are they in two places
+    assert environments["meeting"] == room["services"]["meeting"]["environment"]
 
 
 def spec() -> dict[str, Any]:
