@@ -129,7 +129,7 @@ def _stop(process: "subprocess.Popen[str]") -> None:
 
 def figures_of(told: dict[str, Any]) -> dict[str, Figure]:
     """KeyError, TypeError or ValueError when it has told of none. `images budget` has a list of its own."""
-    if "base" not in told:
+    if not any("mb" in row for row in told["figures"]):
         return figure.by_name(told["figures"])
     totals = [row["mb"] for row in told["figures"] if row["what"].startswith("in total")]
     whole = [row["mb"] for row in told["figures"] if row["service"] == "all"]

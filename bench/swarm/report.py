@@ -50,7 +50,7 @@ def found(result: Mapping[str, Any]) -> dict[str, float]:
         if words:
             figures[name] = max(starts[word]["answer_s"]["times"]["median"] for word in words)
     if starts:
-        figures["swarm_stop_ratio"] = max(row["stop_s"]["times"]["median"] for row in starts.values())
+        figures["swarm_stop_ratio"] = max(row["end_s"]["times"]["median"] for row in starts.values())
     if "visits" in result and result["visits"]["ms"]["cue"]["p95"] is not None:
         figures["swarm_cue_p95_ms"] = result["visits"]["ms"]["cue"]["p95"]
     return figures

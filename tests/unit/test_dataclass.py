@@ -76,6 +76,13 @@ def test_nothing_is_made_before_the_first_object() -> None:
     assert "__eq__" in vars(point)
 
 
+def test_heir_without_fields_of_its_own_has_those_it_inherits() -> None:
+    point, _ = shapes(dataclass)
+    heir = type("Heir", (point,), {})
+    assert [field.name for field in dataclasses.fields(heir)] == ["x", "y", "names", "more"]
+    assert heir(1).y == 1.5 and dataclasses.is_dataclass(heir)
+
+
 def test_threads_that_make_the_first_object_at_once_all_get_theirs() -> None:
     for _ in range(20):
         point, _ = shapes(dataclass)

@@ -124,3 +124,8 @@ def test_images_are_judged_by_the_largest_and_by_all_on_a_node() -> None:
     found = rounds.figures_of({"base": ["x"], "figures": told})
     assert {name: one.value for name, one in found.items()} == {"image_total_mb": 22.0, "images_node_mb": 35.0}
     assert rounds.figures_of({"base": ["x"], "figures": told[:3]}) == {}
+
+
+def test_benchmark_that_names_its_images_base_tells_figures_like_any_other() -> None:
+    told = figure.plain([figure.one("service_add_ready_s", "s", 1.2)])
+    assert rounds.figures_of({"base": "python:3.13-alpine", "figures": told})["service_add_ready_s"].value == 1.2

@@ -17,13 +17,13 @@ def told(result: dict[str, Any]) -> dict[str, Any]:
 
 def test_first_answer_stands_beside_the_paper_s_initiation_and_beside_the_floor() -> None:
     both = {"ours": SPREAD, "floor": SPREAD, "times": SPREAD}
-    row = {"answer_s": both, "stop_s": both}
+    row = {"answer_s": both, "end_s": both}
     rows = {one.what: one for one in reading.starting(told({"start": {"auth": row}}))}
-    assert set(rows) == {f"start auth, {what}" for what in ("answer", "answer, floor", "stop", "stop, floor")}
+    assert set(rows) == {f"start auth, {what}" for what in ("answer", "answer, floor", "end", "end, floor")}
     answer = rows["start auth, answer"]
     assert (answer.table, answer.paper, answer.base) == ("7", (2.0, 4.0), SITE["site"]["base"])
     assert answer.plain()["beside_the_floor"] == "no difference shown"
-    assert rows["start auth, stop"].paper is None
+    assert rows["start auth, end"].paper is None
 
 
 def test_whole_room_s_deployment_is_read() -> None:
