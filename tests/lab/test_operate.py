@@ -12,7 +12,7 @@ from swarm.lab.plan import WORLD
 from swarm.lab.visiting import Visitor
 from swarm.stack import NAME
 from tests.lab.conftest import Lab
-from tests.lab.room import bob_is_led, state_of_the_lab, until, visits
+from tests.lab.room import somebody_is_led, state_of_the_lab, until, visits
 
 
 def running(lab: Lab) -> dict[str, set[str]]:
@@ -84,7 +84,7 @@ def test_status_says_what_the_place_cannot_do_without_one_that_comes_back_to_its
     after = running(kept)
     assert after.pop("auth").isdisjoint(before.pop("auth"))
     assert after == before
-    bob_is_led(kept)
+    somebody_is_led(kept)
 
 
 def test_doctor_finds_what_was_spoilt_and_repairs_what_it_can(kept: Lab) -> None:

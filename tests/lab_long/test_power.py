@@ -12,7 +12,7 @@ from swarm.lab import tasks
 from swarm.lab.tasks import Task
 from tests.lab.asking_names import resolves
 from tests.lab.conftest import Lab
-from tests.lab.room import bob_is_led, killed, plan_of_the_lab, until, until_another_runs
+from tests.lab.room import killed, plan_of_the_lab, somebody_is_led, until, until_another_runs
 
 PAIRS = 3
 GOSSIP_S = 180.0
@@ -60,7 +60,7 @@ def goes_on(room: Lab) -> None:
     """By itself. Until an overlay carries again the engines gossip: half a minute, or more than one when all have booted."""
     until(lambda: carries("guidance") and carries("meeting"), "others reach the controller", GOSSIP_S)
     assert room.done("stack", "deploy", "--yes", timeout_s=100).startswith("Nothing to do")
-    bob_is_led(room)
+    somebody_is_led(room)
 
 
 def restarts() -> None:
