@@ -157,7 +157,7 @@ def test_same_bytes_under_two_names_are_fetched_once_and_shown_twice() -> None:
 def test_meeting_leaves_the_screen_by_itself_when_it_is_over() -> None:
     async def story() -> None:
         async with screened() as screen:
-            await screen.order(1, "meeting", "m1", ends_in_s=0.08)
+            await screen.order(1, "meeting", "m1", ends_in_s=1.0)
             await screen.is_seen(PLAN)
             await screen.is_seen()
             assert screen.showing._contents is None
