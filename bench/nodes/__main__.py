@@ -8,7 +8,6 @@ only, where all that works is seen: it learns from all but the largest number of
 is its error. It says how a lab of this machine would go on, and how nodes would that have cores of their own.
 """
 
-import json
 import os
 import statistics
 import sys
@@ -17,7 +16,7 @@ from dataclasses import replace
 
 import click
 
-from bench import figure, machine
+from bench import figure, telling
 from bench.coap.figures import spread
 from bench.figure import Figure
 from bench.nodes import simulation
@@ -60,15 +59,7 @@ def main(rounds: int, quick: bool, as_json: bool) -> None:
     if simulated:
         more, why = beyond(found, os.cpu_count() or 1)
         figures, notes = figures + more, notes | why
-    result = {"on": machine.about(), "base": base, "figures": figure.plain(figures), "notes": notes, "left_out": left_out}
-    if as_json:
-        click.echo(json.dumps(result, indent=1))
-    else:
-        for one in figures:
-            click.echo(f"{one.name:72} {one.value:8.2f} {one.unit:4} n={one.n} {notes.get(one.name, '')}")
-    for line in left_out:
-        click.echo(line, err=True)
-    sys.exit(bool(left_out))
+    sys.exit(telling.tell(figures, notes, left_out, as_json, base=base))
 
 
 def measure(here: site.Site, rounds: int, found: Rounds, say: Say) -> None:

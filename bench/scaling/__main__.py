@@ -7,14 +7,12 @@ one, is told as its error. Nothing here is of several machines: how it grows wit
 """
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import click
 
-from bench import figure, machine, visits
+from bench import figure, telling, visits
 from bench.figure import Figure
 from bench.scaling import model, participants, zones
 from swarm.demo.home import Home
@@ -49,15 +47,7 @@ def main(only: Sequence[str], quick: bool, as_json: bool) -> None:
                 continue
             found += figures
             notes |= told
-    result: dict[str, Any] = {"on": machine.about(), "figures": figure.plain(found), "notes": notes, "left_out": left_out}
-    if as_json:
-        click.echo(json.dumps(result, indent=1))
-    else:
-        for one in found:
-            click.echo(f"{one.name:64} {one.value:10.3f} {one.unit:8} n={one.n} {notes.get(one.name, '')}")
-    for why in left_out:
-        click.echo(why, err=True)
-    sys.exit(1 if left_out else 0)
+    sys.exit(telling.tell(found, notes, left_out, as_json))
 
 
 def _zones(quick: bool, say: Say) -> Curve:

@@ -72,6 +72,7 @@ def test_keyword_only_is_kept(make: Make) -> None:
 def test_nothing_is_made_before_the_first_object() -> None:
     point, _ = shapes(dataclass)
     assert "__eq__" not in vars(point)
+    assert not isinstance(vars(point)["__dataclass_fields__"], dict)
     point(1)
     assert "__eq__" in vars(point)
 

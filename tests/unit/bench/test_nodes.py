@@ -1,16 +1,21 @@
 """A service on ever more nodes: what is said of what was measured, and the simulation of what was not."""
 
 import copy
+import json
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bench import figure
+from bench import figure, telling
 from bench.nodes import __main__ as nodes
 from bench.nodes import measuring, simulation
 from bench.nodes.measuring import Begun
 from bench.nodes.simulation import Start
+from bench.swarm.workshop import Workshop
+from swarm import docker_program
+from swarm.errors import EngineError
 
 
 def start(waits: float = 1.0, work: float = 0.5, dispatch: float = 0.0, once: float = 0.0) -> Start:
@@ -99,6 +104,25 @@ def test_what_was_measured_stands_beside_the_floor_also_when_a_round_was_broken_
     assert named["2 nodes, a controller on each: until the last answers"].times is not None
     assert math.isclose(named["2 nodes, a controller on each: until the last answers"].value, 1.5)
     assert not any(name.startswith("4 nodes") for name in named)
+
+
+def test_stack_that_does_not_go_names_the_node_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = [SimpleNamespace(name="pi-lobby", state="down"), SimpleNamespace(name="server-1", state="ready")]
+    monkeypatch.setattr(docker_program, "run", lambda *_: "")
+    monkeypatch.setattr(Workshop, "_networks_of", lambda *_: ["bench_room"])
+    monkeypatch.setattr(Workshop, "nodes", lambda _: lost)
+    with pytest.raises(EngineError, match="is not gone after 0 s: pi-lobby is lost"):
+        Workshop("unix:///nowhere").remove_stack("bench", within_s=0)
+
+
+def test_what_is_left_out_is_said_and_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    one = figure.one("x", "s", 1.5)
+    assert telling.tell([one], {"x": "odd"}, [], as_json=False) == 0
+    assert "odd" in capsys.readouterr().out
+    assert telling.tell([one], {}, ["pi-lobby is lost"], as_json=True, base="b") == 1
+    told = capsys.readouterr()
+    assert "pi-lobby is lost" in told.err
+    assert (json.loads(told.out)["base"], json.loads(told.out)["figures"][0]["value"]) == ("b", 1.5)
 
 
 def test_service_goes_where_the_benchmark_s_label_is_and_is_otherwise_as_it_was() -> None:
